@@ -1,0 +1,12 @@
+"""Tokens for the API, hashed at rest by knox."""
+
+from drf_spectacular.utils import extend_schema
+from knox.views import LoginView as KnoxLoginView
+from rest_framework.authentication import BasicAuthentication
+
+
+@extend_schema(request=None)
+class LoginView(KnoxLoginView):
+    """Exchange user name and password for a token (basic authentication)."""
+
+    authentication_classes = [BasicAuthentication]
