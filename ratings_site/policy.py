@@ -36,7 +36,9 @@ class Permission:
     condition: Callable[[User, Any], bool] | None = None
 
 
-def _may(*roles: str, states: tuple[str, ...] = (), condition: Callable[[User, Any], bool] | None = None) -> Permission:
+def _may(
+    *roles: str, states: tuple[str, ...] = (), condition: Callable[[User, Any], bool] | None = None
+) -> Permission:
     return Permission(frozenset(roles), frozenset(states) or None, condition)
 
 
@@ -87,7 +89,9 @@ def visible(queryset: "QuerySet[ModelT]", by: User) -> "QuerySet[ModelT]":
     return rule(by) if rule is not None else queryset
 
 
-def get_or_404(source: "type[ModelT] | QuerySet[ModelT]", *, by: User, may: str, **lookup: Any) -> ModelT:
+def get_or_404(
+    source: "type[ModelT] | QuerySet[ModelT]", *, by: User, may: str, **lookup: Any
+) -> ModelT:
     """Load one object for an action: 404 where it is not to be known of, 403 where not allowed."""
     queryset = source if isinstance(source, QuerySet) else source._default_manager.all()
     obj = visible(queryset, by).filter(**lookup).first()

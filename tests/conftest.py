@@ -1,11 +1,19 @@
 """Shared fixtures: the people who ask, and a client signed in as each."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings as site_settings
 from django.contrib.auth.models import Group
 from django.test import Client
 
 from ratings_site.people.models import Role, User
 from tests.factories.people import UserFactory
+
+
+def pytest_configure(config):
+    """Whitenoise wants its folder to exist, even when tests serve nothing from it."""
+    Path(site_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -102,7 +102,9 @@ class NoteClass(models.Model):
         ordering = ["rank", "name"]
         constraints = [
             models.UniqueConstraint(fields=["deal", "name"], name="note_class_named_once_per_deal"),
-            models.CheckConstraint(condition=Q(balance__gte=0), name="note_class_balance_not_negative"),
+            models.CheckConstraint(
+                condition=Q(balance__gte=0), name="note_class_balance_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,7 +115,9 @@ class CasePerson(models.Model):
     """A person on a deal's case, and her part in it. Visibility of a deal starts here."""
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="people")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cases")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cases"
+    )
     part = models.CharField(max_length=32, choices=Role)
     is_recused = models.BooleanField(default=False)
     since = models.DateTimeField()

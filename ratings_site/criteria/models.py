@@ -29,7 +29,9 @@ class CriteriaVersion(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["status"], condition=Q(status="in_force"), name="one_criteria_version_in_force"
+                fields=["status"],
+                condition=Q(status="in_force"),
+                name="one_criteria_version_in_force",
             ),
         ]
 
