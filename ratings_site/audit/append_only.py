@@ -1,0 +1,77 @@
+"""Tables that only grow: triggers that refuse UPDATE and DELETE, installed by migrations.
+
+    operations = [refuse_changes("audit_auditevent")]
+    operations = [refuse_changes("runs_ratingrun", when="finished_at IS NOT NULL")]
+
+With `when`, a row is guarded from the moment at which it satisfies the condition; before, it may
+be edited and the edit that makes it satisfy the condition passes.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+REFUSAL = "{table} is append-only: {act} refused"
+_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
+_TEXT_OR_COLUMN = re.compile(r"('[^']*')|\b([a-z_][a-z0-9_]*)\b")
+Step = Callable[[Any, BaseDatabaseSchemaEditor], None]
+
+
+def refuse_changes(table: str, *, when: str = "") -> migrations.RunPython:
+    """Return the migration operation that guards a table.
+
+    Parameters
+    ----------
+    table : name of the table in the database.
+    when : SQL condition on the row's own columns, unqualified; every row when empty. Columns are
+        written in lower case, SQL words in capitals, text in single quotes.
+    """
+    if not _NAME.match(table):
+        msg = f"Not a table name: {table!r}."
+        raise ValueError(msg)
+
+    def install(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _statements(editor.connection.vendor, table, when):
+            editor.execute(statement, params=None)
+
+    def remove(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _removals(editor.connection.vendor, table):
+            editor.execute(statement, params=None)
+
+    return migrations.RunPython(install, remove)
+
+
+def _statements(vendor: str, table: str, when: str) -> list[str]:
+    old = _TEXT_OR_COLUMN.sub(lambda found: found[1] or f"OLD.{found[2]}", when)
+    condition = f"WHEN ({old})" if old else ""
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER append_only_{table}_{act} BEFORE {act.upper()} ON {table} "
+            f"{condition} BEGIN SELECT RAISE(ABORT, "
+            f"'{REFUSAL.format(table=table, act=act.upper())}'); END"
+            for act in ("update", "delete")
+        ]
+    if vendor == "postgresql":
+        return [
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            f"CREATE TRIGGER append_only_{table} BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW {condition} EXECUTE FUNCTION refuse_change()",
+            f"CREATE TRIGGER append_only_{table}_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        ]
+    msg = f"No append-only trigger is written for {vendor}."
+    raise NotImplementedError(msg)
+
+
+def _removals(vendor: str, table: str) -> list[str]:
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS append_only_{table}_{act}" for act in ("update", "delete")]
+    return [
+        f"DROP TRIGGER IF EXISTS append_only_{table}{suffix} ON {table}"
+        for suffix in ("", "_truncate")
+    ]
