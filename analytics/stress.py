@@ -140,7 +140,7 @@ def top_loss(top_recoveries: Sequence[float], n_obligors: float) -> float:
 def stressed_cash(
     base: BaseCase, stresses: Sequence[Stress], n_months: int, multiple: float = 1.0
 ) -> MonthlyCash:
-    """Cut, stretch and charge the base case as one level demands.
+    """Cut and stretch the base case as one level demands.
 
     Parameters
     ----------
@@ -151,14 +151,14 @@ def stressed_cash(
 
     Returns
     -------
-    Monthly gross and cost of the whole pool, (n_months,) CNY. Costs follow the gross cash.
+    Monthly gross and cost of the whole pool, (n_months,) CNY. Costs follow the gross cash; the
+    level's cost multiple is a condition of the waterfall, not of the cash.
     """
     gross, costs = np.zeros(n_months), np.zeros(n_months)
     kept, factors = kept_shares(base, stresses), stretch_factors(base, stresses)
-    for row, stress in enumerate(stresses):
-        share = kept[row] * multiple
+    for row, share in enumerate(multiple * np.array(kept)):
         gross += share * stretch(base.gross[row], factors[row], n_months)
-        costs += share * stress.cost_multiple * stretch(base.costs[row], factors[row], n_months)
+        costs += share * stretch(base.costs[row], factors[row], n_months)
     return MonthlyCash(gross + _fitted(base.collected, n_months), costs)
 
 
