@@ -1,0 +1,1 @@
+"""Demonstration deals: real terms and forecasts, and tapes that say what they are."""
