@@ -31,7 +31,7 @@ SECRETLESS_COMMANDS = {
 def _secret_key() -> str:
     key = env.str("SECRET_KEY", default="")
     if key:
-        return key
+        return str(key)
     if DEMO or TESTING or (len(sys.argv) > 1 and sys.argv[1] in SECRETLESS_COMMANDS):
         return hashlib.sha256(f"demonstration only {BASE_DIR}".encode()).hexdigest() * 2
     msg = (
@@ -199,6 +199,8 @@ JOB_HEARTBEAT_SECONDS = env.int("JOB_HEARTBEAT_SECONDS", default=3)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 JOB_RESEND_SECONDS = env.int("JOB_RESEND_SECONDS", default=15)
 JOB_MAX_ATTEMPTS = 3
+# Shorter than the broker's visibility_timeout, or a long job would be delivered twice.
+JOB_SOFT_SECONDS = env.int("JOB_SOFT_SECONDS", default=1800)
 ENGINE_THREADS = env.int("ENGINE_THREADS", default=2)
 
 # --- files and limits -----------------------------------------------------------------------

@@ -32,10 +32,17 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=120, blank=True)
     done_units = models.PositiveIntegerField(default=0)
+    # Units that earlier attempts had done: the time left is read off this attempt's own pace.
+    units_before_attempt = models.PositiveIntegerField(default=0)
     total_units = models.PositiveIntegerField(default=1)
     cancel_asked = models.BooleanField(default=False)
     last_sent_at = models.DateTimeField(null=True)
+    # Why it failed, in each language: the worker does not know who will read it.
     reason = models.TextField(blank=True)
+    reason_zh = models.TextField(blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="jobs"
     )
