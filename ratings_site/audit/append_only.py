@@ -15,6 +15,13 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 REFUSAL = "{table} is append-only: {act} refused"
+POSTGRESQL_REFUSAL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
 _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 _TEXT_OR_COLUMN = re.compile(r"('[^']*')|\b([a-z_][a-z0-9_]*)\b")
 Step = Callable[[Any, BaseDatabaseSchemaEditor], None]
@@ -55,14 +62,13 @@ def _statements(vendor: str, table: str, when: str) -> list[str]:
             for act in ("update", "delete")
         ]
     if vendor == "postgresql":
+        row = f"CREATE TRIGGER append_only_{table} BEFORE UPDATE OR DELETE ON {table}"
+        whole = f"CREATE TRIGGER append_only_{table}_truncate BEFORE TRUNCATE ON {table}"
+        refuse = "EXECUTE FUNCTION refuse_change()"
         return [
-            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
-            "BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
-            "USING ERRCODE = 'integrity_constraint_violation'; END $$",
-            f"CREATE TRIGGER append_only_{table} BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW {condition} EXECUTE FUNCTION refuse_change()",
-            f"CREATE TRIGGER append_only_{table}_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            POSTGRESQL_REFUSAL,
+            f"{row} FOR EACH ROW {condition} {refuse}",
+            f"{whole} FOR EACH STATEMENT {refuse}",
         ]
     msg = f"No append-only trigger is written for {vendor}."
     raise NotImplementedError(msg)

@@ -22,18 +22,23 @@ def plain(value: Any) -> Any:
     store, is dropped.
     """
     if isinstance(value, Enum):
-        return plain(value.value)
+        value = value.value
+    if isinstance(value, Mapping):
+        return {str(_scalar(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
     if isinstance(value, str):
         return str(value).replace("\x00", "")
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         return value if abs(value) <= LARGEST_EXACT_INTEGER else str(value)
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        return [plain(item) for item in items]
     return _as_text(value)
 
 
