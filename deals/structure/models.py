@@ -36,6 +36,10 @@ class Deal(models.Model):
     originator = models.CharField(_("originator"), max_length=200, blank=True)
     asset_class = models.CharField(_("asset class"), max_length=32, blank=True)
     scale = models.CharField(_("rating scale"), max_length=8, default="cn")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    # Total claim at cut-off and mean of the base forecasts, where the file has an aggregate pool.
+    claim = models.DecimalField(max_digits=20, decimal_places=2, null=True)
+    base_forecast = models.DecimalField(max_digits=20, decimal_places=2, null=True)
     cutoff_date = models.DateField(_("cut-off date"))
     closing_date = models.DateField(_("closing date"))
     legal_final_date = models.DateField(_("legal final maturity"))
@@ -95,7 +99,10 @@ class NoteClass(models.Model):
     name = models.CharField(max_length=64)
     rank = models.PositiveSmallIntegerField()
     balance = models.DecimalField(max_digits=20, decimal_places=2)
-    coupon_text = models.CharField(max_length=120, blank=True)
+    coupon_text = models.CharField(max_length=300, blank=True)
+    coupon_rate = models.DecimalField(max_digits=10, decimal_places=8, null=True)
+    expected_maturity_date = models.DateField(null=True)
+    legal_final_date = models.DateField(null=True)
     is_rated = models.BooleanField(default=True)
 
     class Meta:
