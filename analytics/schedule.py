@@ -137,7 +137,7 @@ def day_in_month(month: date, first_day: int, rule_day: int) -> date:
     """Keep the rule's day where the first payment follows it, else the first payment's own day."""
     last = calendar.monthrange(month.year, month.month)[1]
     follows = first_day == min(rule_day, last) or first_day == rule_day
-    return clipped(month, rule_day if follows or rule_day > first_day >= 28 else first_day)  # noqa: PLR2004
+    return clipped(month, rule_day if follows or rule_day > first_day >= 28 else first_day)
 
 
 def clipped(month: date, day: int) -> date:
@@ -207,12 +207,13 @@ def year_fraction(start: date, end: date, rule: str) -> float:
         return days / 360.0
     if rule == "30/360":
         first = min(start.day, 30)
-        last = 30 if end.day == 31 and first == 30 else end.day  # noqa: PLR2004
+        last = 30 if end.day == 31 and first == 30 else end.day
         months = 12 * (end.year - start.year) + end.month - start.month
         return (30 * months + last - first) / 360.0
     if rule == "ACT/ACT":
         return actual_actual(start, end)
-    raise StructureError(f"Unknown day count {rule!r}.", "payment.day_count")
+    msg = f"Unknown day count {rule!r}."
+    raise StructureError(msg, "payment.day_count")
 
 
 def actual_actual(start: date, end: date) -> float:

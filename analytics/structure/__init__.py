@@ -31,9 +31,8 @@ def parse_deal(document: Mapping[str, object]) -> Deal:
     `deal_document(parse_deal(document))` equals `document`.
     """
     if document.get("format") != FORMAT:
-        raise StructureError(
-            f"Expected {FORMAT!r}, found {shown(document.get('format'))}.", "format"
-        )
+        msg = f"Expected {FORMAT!r}, found {shown(document.get('format'))}."
+        raise StructureError(msg, "format")
     deal = read_term(Deal, document, "")
     if not isinstance(deal, Deal):
         raise TypeError(type(deal))

@@ -56,76 +56,87 @@ def check_terms(deal: Deal) -> None:
 def check_dates(deal: Deal) -> None:
     dates = deal.dates
     if dates.closing < dates.cutoff:
-        raise StructureError("The closing date lies before the cut-off date.", "dates.closing")
+        msg = "The closing date lies before the cut-off date."
+        raise StructureError(msg, "dates.closing")
     if dates.legal_final <= dates.closing:
-        raise StructureError("The legal final date must lie after closing.", "dates.legal_final")
+        msg = "The legal final date must lie after closing."
+        raise StructureError(msg, "dates.legal_final")
     first = dates.first_payment
     if first and not dates.closing < first <= dates.legal_final:
+        msg = "The first payment must lie after closing and not after legal final."
         raise StructureError(
-            "The first payment must lie after closing and not after legal final.",
+            msg,
             "dates.first_payment",
         )
     if not 1 <= deal.payment.day <= 31:
-        raise StructureError("The payment day runs from 1 to 31.", "payment.day")
+        msg = "The payment day runs from 1 to 31."
+        raise StructureError(msg, "payment.day")
 
 
 def check_unique(where: str, names: list[str]) -> None:
     for k, name in enumerate(names):
         if name in names[:k]:
-            raise StructureError(f"The name {name!r} is used twice.", f"{where}[{k}].name")
+            msg = f"The name {name!r} is used twice."
+            raise StructureError(msg, f"{where}[{k}].name")
 
 
 def check_ranks(deal: Deal) -> None:
     if not deal.notes:
-        raise StructureError("A deal needs at least one note.", "notes")
+        msg = "A deal needs at least one note."
+        raise StructureError(msg, "notes")
     ranks = sorted({note.rank for note in deal.notes})
     if ranks != list(range(1, len(ranks) + 1)):
-        raise StructureError(f"Ranks must run from 1 without a gap; got {ranks}.", "notes")
+        msg = f"Ranks must run from 1 without a gap; got {ranks}."
+        raise StructureError(msg, "notes")
 
 
 def check_note(deal: Deal, note: Note, path: str) -> None:
     if note.balance <= 0:
-        raise StructureError("The balance must be positive.", f"{path}.balance")
+        msg = "The balance must be positive."
+        raise StructureError(msg, f"{path}.balance")
     if isinstance(note.coupon, FloatingCoupon) and note.coupon.index not in (deal.curves or {}):
-        raise StructureError(
-            f"The index {note.coupon.index!r} has no path in curves.", f"{path}.coupon.index"
-        )
+        msg = f"The index {note.coupon.index!r} has no path in curves."
+        raise StructureError(msg, f"{path}.coupon.index")
     legal_final = note.legal_final or deal.dates.legal_final
     if legal_final <= deal.dates.closing or legal_final > deal.dates.legal_final:
+        msg = "A note's legal final lies after closing and not after the deal's."
         raise StructureError(
-            "A note's legal final lies after closing and not after the deal's.",
+            msg,
             f"{path}.legal_final",
         )
     if note.expected_maturity and note.expected_maturity > legal_final:
-        raise StructureError(
-            "The expected maturity lies after the legal final.", f"{path}.expected_maturity"
-        )
+        msg = "The expected maturity lies after the legal final."
+        raise StructureError(msg, f"{path}.expected_maturity")
 
 
 def check_fee(deal: Deal, fee: Fee, path: str) -> None:
     needed = {"fixed": "amount", "formula": "formula"}.get(fee.base, "rate")
     if getattr(fee, needed) is None:
-        raise StructureError(f"A fee on the base {fee.base!r} needs this key.", f"{path}.{needed}")
+        msg = f"A fee on the base {fee.base!r} needs this key."
+        raise StructureError(msg, f"{path}.{needed}")
     check_known(fee.notes or (), {note.name for note in deal.notes}, f"{path}.notes", "note")
 
 
 def check_aggregate_pool(pool: AggregatePool) -> None:
     if not pool.forecasts:
-        raise StructureError("An aggregate pool needs at least one forecast.", "pool.forecasts")
+        msg = "An aggregate pool needs at least one forecast."
+        raise StructureError(msg, "pool.forecasts")
     if not any(forecast.scenario == "base" for forecast in pool.forecasts):
-        raise StructureError("One of the forecasts must be a base case.", "pool.forecasts")
+        msg = "One of the forecasts must be a base case."
+        raise StructureError(msg, "pool.forecasts")
     if pool.claim <= 0:
-        raise StructureError("The claim must be positive.", "pool.claim")
+        msg = "The claim must be positive."
+        raise StructureError(msg, "pool.claim")
 
 
 def check_hedges(deal: Deal) -> None:
     for k, hedge in enumerate(deal.hedges):
         if hedge.index not in (deal.curves or {}):
-            raise StructureError("The index has no path in curves.", f"hedges[{k}].index")
+            msg = "The index has no path in curves."
+            raise StructureError(msg, f"hedges[{k}].index")
         if (hedge.note is None) == (hedge.schedule is None):
-            raise StructureError(
-                "A hedge has a notional by note or by schedule, one of the two.", f"hedges[{k}]"
-            )
+            msg = "A hedge has a notional by note or by schedule, one of the two."
+            raise StructureError(msg, f"hedges[{k}]")
         if hedge.note is not None:
             check_known([hedge.note], {n.name for n in deal.notes}, f"hedges[{k}].note", "note")
 
@@ -134,7 +145,8 @@ def check_known(names: Iterable[str], known: set[str], path: str, kind: str) -> 
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
-            raise StructureError(f"There is no {kind} {name!r}; known are {listed}.", path)
+            msg = f"There is no {kind} {name!r}; known are {listed}."
+            raise StructureError(msg, path)
 
 
 # ------------------------------------------------------------------ the order of payments
@@ -181,7 +193,8 @@ def check_waterfall(expanded: Expanded) -> None:
     names = Names(expanded)
     shares = [ledger.share for ledger in expanded.waterfall.ledgers]
     if shares and abs(sum(shares) - 1) > 1e-9:
-        raise StructureError("The shares of the ledgers must add up to 1.", "waterfall.ledgers")
+        msg = "The shares of the ledgers must add up to 1."
+        raise StructureError(msg, "waterfall.ledgers")
     for status in STATUSES:
         steps = getattr(expanded.waterfall, status)
         for k, step in enumerate(steps):
@@ -190,7 +203,8 @@ def check_waterfall(expanded: Expanded) -> None:
             check_every_claim_has_a_step(expanded, steps, f"waterfall.{status}")
             check_cash_has_somewhere_to_go(steps, names, f"waterfall.{status}")
     if not expanded.waterfall.amortising:
-        raise StructureError("The order of payments has no steps.", "waterfall.amortising")
+        msg = "The order of payments has no steps."
+        raise StructureError(msg, "waterfall.amortising")
     check_triggers(expanded, names)
     check_accounts(expanded, names)
 
@@ -234,37 +248,47 @@ def check_every_claim_has_a_step(expanded: Expanded, steps: tuple[Step, ...], pa
         if note.has_coupon and not any(
             isinstance(step, InterestStep) and note.name in step.notes for step in steps
         ):
-            raise StructureError(f"No step pays the interest of note {note.name!r}.", path)
+            msg = f"No step pays the interest of note {note.name!r}."
+            raise StructureError(msg, path)
         if not any(isinstance(step, PrincipalStep) and note.name in step.notes for step in steps):
-            raise StructureError(f"No step pays the principal of note {note.name!r}.", path)
+            msg = f"No step pays the principal of note {note.name!r}."
+            raise StructureError(msg, path)
     for fee in expanded.fees:
         if not any(isinstance(step, FeeStep) and fee.name in step.fees for step in steps):
-            raise StructureError(f"No step pays the fee {fee.name!r}.", path)
+            msg = f"No step pays the fee {fee.name!r}."
+            raise StructureError(msg, path)
 
 
 def check_cash_has_somewhere_to_go(steps: tuple[Step, ...], names: Names, path: str) -> None:
     """Follow each ledger to its end: a residual, or a full transfer to one that is emptied later."""
     for ledger in sorted(names.ledgers):
         if not is_emptied(ledger, steps, 0, names):
-            raise StructureError(
+            msg = (
                 f"Cash left in the ledger {ledger!r} has nowhere to go: end it with a residual "
-                "step or transfer it to a ledger that is emptied afterwards.",
+                "step or transfer it to a ledger that is emptied afterwards."
+            )
+            raise StructureError(
+                msg,
                 path,
             )
     seen_residual: set[str] = set()
     for k, step in enumerate(steps):
         if step.source in seen_residual and step.source in names.ledgers:
+            msg = f"The ledger {step.source!r} was emptied by a residual before this step."
             raise StructureError(
-                f"The ledger {step.source!r} was emptied by a residual before this step.",
+                msg,
                 f"{path}[{k}]",
             )
         if isinstance(step, ResidualStep) and step.only_if is None and step.unless is None:
             seen_residual.add(step.source)
         if isinstance(step, TransferStep):
             if step.to in seen_residual:
-                raise StructureError(
+                msg = (
                     f"Circular order: cash returns to the ledger {step.to!r}, which was emptied "
-                    "before this step.",
+                    "before this step."
+                )
+                raise StructureError(
+                    msg,
                     f"{path}[{k}]",
                 )
             seen_residual.discard(step.to)

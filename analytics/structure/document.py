@@ -53,22 +53,25 @@ def is_required(field: dataclasses.Field[Any]) -> bool:
 
 def read_term(kind: type[Term], value: object, path: str) -> Term:
     if not isinstance(value, Mapping):
-        raise StructureError(f"Expected an object, found {shown(value)}.", path)
+        msg = f"Expected an object, found {shown(value)}."
+        raise StructureError(msg, path)
     known = keys(kind)
     for key in value:
         if key not in known and not (kind.tag and key == kind.tag[0]):
             expected = ", ".join(sorted(known))
-            raise StructureError(f"Unknown key; known here are {expected}.", joined(path, str(key)))
+            msg = f"Unknown key; known here are {expected}."
+            raise StructureError(msg, joined(path, str(key)))
     read: dict[str, Any] = {"given": frozenset(str(key) for key in value)}
     for key, field in known.items():
         if key in value:
             read[field.name] = read_value(hints(kind)[field.name], value[key], joined(path, key))
         elif is_required(field):
-            raise StructureError("This key is missing.", joined(path, key))
+            msg = "This key is missing."
+            raise StructureError(msg, joined(path, key))
     return kind(**read)
 
 
-def read_value(hint: Any, value: object, path: str) -> Any:  # noqa: PLR0911
+def read_value(hint: Any, value: object, path: str) -> Any:
     if hint is Any:
         return value
     origin = typing.get_origin(hint)
@@ -89,39 +92,44 @@ def read_union(options: tuple[Any, ...], value: object, path: str) -> Any:
     kinds = [option for option in options if option is not types.NoneType]
     if len(kinds) == 1:
         if value is None:
-            raise StructureError("Leave the key out instead of writing null.", path)
+            msg = "Leave the key out instead of writing null."
+            raise StructureError(msg, path)
         return read_value(kinds[0], value, path)
     if not isinstance(value, Mapping):
-        raise StructureError(f"Expected an object, found {shown(value)}.", path)
+        msg = f"Expected an object, found {shown(value)}."
+        raise StructureError(msg, path)
     if set(kinds) == {terms.PresetWaterfall, terms.ListedWaterfall}:
         kind = terms.PresetWaterfall if "preset" in value else terms.ListedWaterfall
         return read_term(kind, value, path)
     key = kinds[0].tag[0]
     by_name = {kind.tag[1]: kind for kind in kinds}
     if key not in value:
-        raise StructureError("This key is missing.", joined(path, key))
+        msg = "This key is missing."
+        raise StructureError(msg, joined(path, key))
     if value[key] not in by_name:
-        raise StructureError(
-            f"Expected one of {', '.join(by_name)}; found {shown(value[key])}.", joined(path, key)
-        )
+        msg = f"Expected one of {', '.join(by_name)}; found {shown(value[key])}."
+        raise StructureError(msg, joined(path, key))
     return read_term(by_name[value[key]], value, path)
 
 
 def read_choice(options: tuple[Any, ...], value: object, path: str) -> Any:
     if value not in options:
-        raise StructureError(f"Expected one of {', '.join(options)}; found {shown(value)}.", path)
+        msg = f"Expected one of {', '.join(options)}; found {shown(value)}."
+        raise StructureError(msg, path)
     return value
 
 
 def read_list(hint: Any, value: object, path: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise StructureError(f"Expected a list, found {shown(value)}.", path)
+        msg = f"Expected a list, found {shown(value)}."
+        raise StructureError(msg, path)
     return tuple(read_value(hint, item, f"{path}[{k}]") for k, item in enumerate(value))
 
 
 def read_mapping(hint: Any, value: object, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise StructureError(f"Expected an object, found {shown(value)}.", path)
+        msg = f"Expected an object, found {shown(value)}."
+        raise StructureError(msg, path)
     return {str(key): read_value(hint, item, joined(path, str(key))) for key, item in value.items()}
 
 
@@ -139,22 +147,23 @@ def read_plain(hint: Any, value: object, path: str) -> Any:
     if hint is date:
         return read_date(value, path)
     wanted = {bool: "true or false", str: "text", int: "a whole number"}[hint]
-    raise StructureError(f"Expected {wanted}, found {shown(value)}.", path)
+    msg = f"Expected {wanted}, found {shown(value)}."
+    raise StructureError(msg, path)
 
 
 def read_rate(value: object, path: str) -> float:
     if isinstance(value, str) and MONEY.fullmatch(value):
         return WrittenRate(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise StructureError(f"Expected a fraction such as 0.0245, found {shown(value)}.", path)
+        msg = f"Expected a fraction such as 0.0245, found {shown(value)}."
+        raise StructureError(msg, path)
     return value
 
 
 def read_money(value: object, path: str) -> Decimal:
     if not isinstance(value, str) or not MONEY.fullmatch(value):
-        raise StructureError(
-            f'Expected money as a decimal string such as "1000000.00", found {shown(value)}.', path
-        )
+        msg = f'Expected money as a decimal string such as "1000000.00", found {shown(value)}.'
+        raise StructureError(msg, path)
     return Decimal(value)
 
 
@@ -164,7 +173,8 @@ def read_date(value: object, path: str) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise StructureError(f'Expected a date such as "2025-01-31", found {shown(value)}.', path)
+    msg = f'Expected a date such as "2025-01-31", found {shown(value)}.'
+    raise StructureError(msg, path)
 
 
 def joined(path: str, key: str) -> str:

@@ -66,7 +66,8 @@ def parse_formula(text: str, path: str = "") -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError) as error:
-        raise StructureError(f"The formula {text!r} cannot be read.", path) from error
+        msg = f"The formula {text!r} cannot be read."
+        raise StructureError(msg, path) from error
     for node in ast.walk(tree):
         check_node(node, text, path)
     return tree.body
@@ -74,31 +75,33 @@ def parse_formula(text: str, path: str = "") -> ast.expr:
 
 def check_node(node: ast.AST, text: str, path: str) -> None:
     if not isinstance(node, ALLOWED):
-        raise StructureError(
-            f"The formula {text!r} uses {type(node).__name__}, which formulas do not know.", path
-        )
+        msg = f"The formula {text!r} uses {type(node).__name__}, which formulas do not know."
+        raise StructureError(msg, path)
     if isinstance(node, ast.Call):
         check_call(node, text, path)
     elif isinstance(node, ast.Name) and node.id not in {*QUANTITIES, *FUNCTIONS, *CHOICES}:
         known = ", ".join([*QUANTITIES, *FUNCTIONS])
-        raise StructureError(f"Unknown quantity {node.id!r} in {text!r}; known are {known}.", path)
+        msg = f"Unknown quantity {node.id!r} in {text!r}; known are {known}."
+        raise StructureError(msg, path)
     elif isinstance(node, ast.Compare) and len(node.ops) != 1:
-        raise StructureError(f"Compare two things at a time in {text!r}.", path)
+        msg = f"Compare two things at a time in {text!r}."
+        raise StructureError(msg, path)
 
 
 def check_call(node: ast.Call, text: str, path: str) -> None:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if node.keywords or (name not in FUNCTIONS and name not in CHOICES):
-        raise StructureError(f"Unknown function in the formula {text!r}.", path)
+        msg = f"Unknown function in the formula {text!r}."
+        raise StructureError(msg, path)
     if name in CHOICES:
         if len(node.args) < 2:
-            raise StructureError(f"{name} needs two amounts or more in {text!r}.", path)
+            msg = f"{name} needs two amounts or more in {text!r}."
+            raise StructureError(msg, path)
         return
     is_named = len(node.args) == 1 and isinstance(node.args[0], ast.Constant)
     if (name in NO_NAME and node.args) or (name not in NO_NAME and not is_named):
-        raise StructureError(
-            f"{name} needs {'no' if name in NO_NAME else 'one quoted'} name.", path
-        )
+        msg = f"{name} needs {'no' if name in NO_NAME else 'one quoted'} name."
+        raise StructureError(msg, path)
 
 
 def references(expression: ast.expr) -> set[tuple[str, str]]:

@@ -63,7 +63,7 @@ class Expanded:
 
     @property
     def waterfall(self) -> ListedWaterfall:
-        assert isinstance(self.deal.waterfall, ListedWaterfall)  # noqa: S101 - kept by `expand`
+        assert isinstance(self.deal.waterfall, ListedWaterfall)
         return self.deal.waterfall
 
     @property

@@ -5,7 +5,9 @@ CNY, rates are fractions, dates are dates. What a field means, and its default, 
 is copied into the published schema.
 """
 
-# ruff: noqa: RUF009 - `said` only makes the field; the values given are immutable
+# ruff: noqa: RUF009
+# `said` only makes the field; the values given to it are immutable.
+
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
