@@ -90,3 +90,35 @@ class RunChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} chunk {self.index}"
+
+
+class RealisedRecovery(models.Model):
+    """What a pool really brought, where it is known: set beside the prediction of its runs."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="realised")
+    as_of = models.DateField(_("as of"))
+    loans = models.PositiveIntegerField()
+    claim = models.DecimalField(max_digits=20, decimal_places=2)
+    recovered = models.DecimalField(max_digits=20, decimal_places=2)
+    source = models.CharField(max_length=300)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["deal", "-as_of"]
+        constraints = [
+            models.UniqueConstraint(fields=["deal", "as_of"], name="realised_once_per_deal_and_day"),
+            models.CheckConstraint(
+                condition=Q(claim__gt=0, recovered__gte=0), name="realised_amounts_make_sense"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal.code} realised to {self.as_of}"
+
+    @property
+    def recovery_rate(self) -> float:
+        """Fraction of the claim."""
+        return float(self.recovered / self.claim)
