@@ -59,10 +59,18 @@ ACTIONS: dict[str, Permission] = {
     "audit.read": _may(Role.COMPLIANCE),
     "people.manage": _may(Role.ADMINISTRATOR),
     "style.read": _may(*EVERYONE),
+    # Which jobs a person may watch is asked of the subject: jobs.selectors.job_seen_by.
+    "jobs.read": _may(*EVERYONE),
+    "jobs.cancel": _may(
+        *EVERYONE, condition=lambda user, job: job.requested_by == user or user.has_role(*ANALYSTS)
+    ),
 }
 
 # URL name -> action. Public addresses (sign-in, health) are named with None.
-ADDRESSES: dict[str, str | None] = {}
+ADDRESSES: dict[str, str | None] = {
+    "jobs:job": "jobs.read",
+    "jobs:job-cancel": "jobs.cancel",
+}
 
 
 def allows(user: User, action: str, obj: Any = None) -> bool:

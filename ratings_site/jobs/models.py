@@ -5,7 +5,10 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from ratings_site import clock
 
 
 class Job(models.Model):
@@ -83,3 +86,18 @@ class Job(models.Model):
     def share_done(self) -> float:
         """Fraction of the work that is done, 0 to 1."""
         return self.done_units / self.total_units if self.total_units else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds to the end at this attempt's own pace; None before its first unit is done."""
+        done_now = self.done_units - self.units_before_attempt
+        if self.status != self.Status.RUNNING or self.started_at is None or done_now <= 0:
+            return None
+        elapsed = (clock.now() - self.started_at).total_seconds()
+        return elapsed / done_now * (self.total_units - self.done_units)
+
+    @property
+    def reason_in_words(self) -> str:
+        """The reason in the reader's language."""
+        is_chinese = (get_language() or "").startswith("zh")
+        return (is_chinese and self.reason_zh) or self.reason

@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ratings_site import clock
+from ratings_site.audit.services import record
 from ratings_site.jobs.errors import ClaimLost, JobCancelled, JobError
 from ratings_site.jobs.models import Job
 from ratings_site.people.models import User
@@ -61,6 +62,7 @@ def cancel_job(job: Job, *, by: User) -> Job:
         job.finished_at = clock.now()
     job.cancelled_by = by
     job.save(update_fields=["cancel_asked", "status", "finished_at", "cancelled_by"])
+    record("job.cancelled", job, by=by)
     return job
 
 
