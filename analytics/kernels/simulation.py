@@ -1,0 +1,424 @@
+"""Collections of a pool on many paths: factors, recovery of each item, time, and payment period.
+
+An *item* is what is resolved together: an unsecured loan, or a group of loans with the collateral
+they share. Its normal score is z = systematic part of its cell + own part; a quantile table turns
+the score into a recovery (unsecured) or a price (secured), a second number gives the month.
+
+Everything is addressed by (path, item), so a path is the same whoever computes it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, uint32
+
+from analytics.kernels.beta import table_value
+from analytics.kernels.random import (
+    BLOCK,
+    STREAM_FACTORS,
+    STREAM_LOANS,
+    inverse_normal,
+    normals_of_words,
+    philox,
+    unit,
+)
+
+WIDTH = 64
+"""Paths of a block: their cash by period stays in the first cache."""
+TIME_STEPS = 256
+"""A table of times has TIME_STEPS + 1 quantiles, evenly spaced in probability."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+
+class DrawArrays(NamedTuple):
+    """All that the kernel reads; money in CNY, times in months from cut-off.
+
+    Cells join items with the same class, province and asset type.
+    """
+
+    key: npt.NDArray[np.uint32]  # (2,) from the seed
+    shift: Floats  # (n_factors,) mean of the shifted draws; zeros without importance sampling
+    shifted_share: Floats  # (1,) share of paths drawn with the shift
+    cell_factor: Ints  # (n_cells, 3) national, province and type factor
+    cell_weight: Floats  # (n_cells, 3) loading times root of the factor's share
+    cell_own: Floats  # (n_cells,) root of one minus the squared loading
+    cell_stretch: Ints  # (n_cells,) row in quantiles of the time factor, read at minus the score
+    cell_score: Floats  # (n_cells,) one over the loading: brings the systematic part to unit scale
+    item_cell: Ints  # (n_items,) items before `n_beta` are unsecured, the others secured
+    item_class: Ints  # (n_items,) row of the stress arrays
+    item_table: Ints  # (n_items,) quantiles of recovery (unsecured) or of price (secured)
+    item_time: Ints  # (n_items,) row in times
+    item_time_scale: Floats
+    item_amount: Floats  # (n_items,) unsecured: CNY at recovery 1; secured: base over own estimate
+    item_cost_rate: Floats  # (n_items,) cost over gross
+    item_cost_fixed: Floats  # (n_items,) CNY, with the item's cash
+    n_beta: npt.NDArray[np.int64]  # (1,)
+    secured_due: Floats  # (n_items - n_beta,) claim at cut-off less cash already in
+    secured_growth: Floats  # CNY a month
+    secured_growth_stops: Floats  # months
+    secured_first: Ints  # (n_secured + 1,) where the item's collateral begins
+    collateral_value: Floats  # (n_collaterals,) CNY at cut-off before the table of prices
+    collateral_path: Ints  # row in price_paths
+    collateral_prior: Floats  # CNY of liens before
+    collateral_cap: Floats  # CNY, maximum claims; inf where none
+    residual: Floats  # (2,) share of the unpaid rest, months after
+    quantiles: Floats  # (n_tables, 1089) by normal score
+    times: Floats  # (n_times, 257) months
+    price_paths: Floats  # (n_price_paths, n_months) price over that at cut-off
+    month_to_period: Ints  # (n_months,) period of each month, -1 when lost to the notes
+    certain: Floats  # (n_periods,) cash already collected: never stressed
+    pool_cell: Ints  # (n_pools,) aggregate pools: one systematic amount spread over a curve
+    pool_class: Ints
+    pool_table: Ints
+    pool_amount: Floats
+    pool_cost_rate: Floats
+    pool_curve: Floats  # (n_pools, n_curve) cumulative share by month; ends at 1
+    items_cost_only_rate: npt.NDArray[np.int64]  # (1,) 1 when every item has the same cost rate
+
+
+@njit(inline="always")
+def draw_factors(path, key, shift, shifted_share, factors):
+    """Fill the factors of one path and return the path's weight.
+
+    A path is drawn from the shifted density with probability `shifted_share`; its weight is the
+    nominal density over that of the mixture, so it never exceeds 1 / (1 - shifted_share).
+    """
+    n = factors.size
+    for f in range(0, n, 4):
+        a, b, c, d = philox(
+            uint32(path), uint32(f), uint32(STREAM_FACTORS), uint32(0), key[0], key[1]
+        )
+        factors[f] = inverse_normal(unit(a))
+        if f + 1 < n:
+            factors[f + 1] = inverse_normal(unit(b))
+        if f + 2 < n:
+            factors[f + 2] = inverse_normal(unit(c))
+        if f + 3 < n:
+            factors[f + 3] = inverse_normal(unit(d))
+    if shifted_share <= 0.0:
+        return 1.0
+    a, b, c, d = philox(uint32(path), uint32(0), uint32(STREAM_FACTORS), uint32(1), key[0], key[1])
+    if unit(a) < shifted_share:
+        for f in range(n):
+            factors[f] += shift[f]
+    exponent = 0.0
+    for f in range(n):
+        exponent += shift[f] * (factors[f] - 0.5 * shift[f])
+    return 1.0 / (1.0 - shifted_share + shifted_share * np.exp(exponent))
+
+
+@njit(inline="always")
+def month_of(times, row, word):
+    """Read a resolution time at a 32-bit word: 8 bits choose the step, 24 the place in it."""
+    step = word >> uint32(24)
+    place = np.float64(word & uint32(0xFFFFFF)) * 5.9604644775390625e-08
+    low = times[row, step]
+    return low + place * (times[row, step + 1] - low)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def simulate_block(first_path, gross, costs, weights, draws, systematic, stress, work):
+    """Write the collections of consecutive paths, one column each.
+
+    Parameters
+    ----------
+    first_path : number of the path in column 0.
+    gross, costs : (n_periods, width) CNY out; what they held before is overwritten.
+    weights : (width,) path weights out.
+    draws : DrawArrays
+    systematic : 1 for the simulation; 0 sets the factors aside: items are independent, each with
+        its full own distribution, so that means are those of the base case (used by the ladder).
+    stress : (3, n_classes) multiplier of gross, multiplier of remaining time, multiplier of prices.
+    work : (8, BLOCK) working space from `working_space`.
+    """
+    d = draws
+    n_periods, width = gross.shape
+    n_months = d.month_to_period.size
+    n_prices = d.price_paths.shape[1]
+    n_items, n_beta = d.item_cell.size, d.n_beta[0]
+    n_cells = d.cell_own.size
+    p, z, tail, exponent, second, month = work[0], work[1], work[2], work[3], work[4], work[5]
+    where, bits = work[6].view(np.int64), tail.view(np.int64)
+    factors = np.empty(d.shift.size)
+    score, own, stretch = np.empty(n_cells), np.empty(n_cells), np.empty(n_cells)
+    words = second.view(np.uint64)
+    same_rate = d.items_cost_only_rate[0] == 1
+    for period in range(n_periods):
+        for j in range(width):
+            gross[period, j] = 0.0
+            costs[period, j] = 0.0
+
+    for j in range(width):
+        path = first_path + j
+        if systematic == 1:
+            weights[j] = draw_factors(path, d.key, d.shift, d.shifted_share[0], factors)
+            for cell in range(n_cells):
+                score[cell] = (
+                    d.cell_weight[cell, 0] * factors[d.cell_factor[cell, 0]]
+                    + d.cell_weight[cell, 1] * factors[d.cell_factor[cell, 1]]
+                    + d.cell_weight[cell, 2] * factors[d.cell_factor[cell, 2]]
+                )
+                own[cell] = d.cell_own[cell]
+                stretch[cell] = table_value(
+                    d.quantiles, d.cell_stretch[cell], -score[cell] * d.cell_score[cell]
+                )
+        else:
+            weights[j] = 1.0
+            for cell in range(n_cells):
+                score[cell], own[cell], stretch[cell] = 0.0, 1.0, 1.0
+
+        for start in range(0, n_items, BLOCK):
+            size = min(BLOCK, n_items - start)
+            for pair in range((size + 1) // 2):
+                a, b, c, e = philox(
+                    uint32(path),
+                    uint32(start // 2 + pair),
+                    uint32(STREAM_LOANS),
+                    uint32(0),
+                    d.key[0],
+                    d.key[1],
+                )
+                p[2 * pair] = unit(a)
+                p[2 * pair + 1] = unit(c)
+                words[2 * pair] = b
+                words[2 * pair + 1] = e
+            normals_of_words(p, z, where, tail, bits, exponent, size)
+            for k in range(size):
+                i = start + k
+                cell = d.item_cell[i]
+                z[k] = score[cell] + own[cell] * z[k]
+                month[k] = (
+                    month_of(d.times, d.item_time[i], uint32(words[k]))
+                    * d.item_time_scale[i]
+                    * stretch[cell]
+                    * stress[1, d.item_class[i]]
+                )
+            last_beta = min(max(n_beta - start, 0), size)
+            for k in range(last_beta):
+                i = start + k
+                m = int(month[k])
+                if m < n_months:
+                    period = d.month_to_period[m]
+                    if period >= 0:
+                        amount = (
+                            d.item_amount[i]
+                            * table_value(d.quantiles, d.item_table[i], z[k])
+                            * stress[0, d.item_class[i]]
+                        )
+                        gross[period, j] += amount
+                        if not same_rate:
+                            costs[period, j] += d.item_cost_rate[i] * amount + d.item_cost_fixed[i]
+            for k in range(last_beta, size):
+                i = start + k
+                secured = i - n_beta
+                m = min(int(month[k]), 100000)
+                price_month = min(m, n_prices - 1)
+                price = table_value(d.quantiles, d.item_table[i], z[k])
+                price *= stress[2, d.item_class[i]]
+                covered = 0.0
+                for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
+                    net = (
+                        d.collateral_value[c]
+                        * d.price_paths[d.collateral_path[c], price_month]
+                        * price
+                        - d.collateral_prior[c]
+                    )
+                    covered += min(max(net, 0.0), d.collateral_cap[c])
+                due = d.secured_due[secured] + d.secured_growth[secured] * min(
+                    month[k], d.secured_growth_stops[secured]
+                )
+                paid = min(due, covered)
+                multiplier = stress[0, d.item_class[i]]
+                rest = (due - paid) * d.residual[0] * multiplier
+                paid = min(due, paid * d.item_amount[i]) * multiplier
+                if m < n_months:
+                    period = d.month_to_period[m]
+                    if period >= 0:
+                        gross[period, j] += paid
+                        if not same_rate:
+                            costs[period, j] += d.item_cost_rate[i] * paid + d.item_cost_fixed[i]
+                m += int(d.residual[1])
+                if m < n_months:
+                    period = d.month_to_period[m]
+                    if period >= 0:
+                        gross[period, j] += rest
+                        if not same_rate:
+                            costs[period, j] += d.item_cost_rate[i] * rest
+        if same_rate and n_items > 0:
+            for period in range(n_periods):
+                costs[period, j] = gross[period, j] * d.item_cost_rate[0]
+
+        for pool in range(d.pool_cell.size):
+            cell = d.pool_cell[pool]
+            amount = d.pool_amount[pool] * stress[0, d.pool_class[pool]]
+            if systematic == 1:
+                amount *= table_value(
+                    d.quantiles, d.pool_table[pool], score[cell] * d.cell_score[cell]
+                )
+            pace = 1.0 / (stretch[cell] * stress[1, d.pool_class[pool]])
+            before = 0.0
+            for m in range(n_months):
+                share = curve_share(d.pool_curve, pool, (m + 1) * pace)
+                period = d.month_to_period[m]
+                if period >= 0:
+                    cash = amount * (share - before)
+                    gross[period, j] += cash
+                    costs[period, j] += d.pool_cost_rate[pool] * cash
+                before = share
+        for period in range(n_periods):
+            gross[period, j] += d.certain[period]
+
+
+@njit(inline="always")
+def curve_share(curves, row, month):
+    """Read a cumulative curve given at whole months 0, 1, 2 ..., linear between; 1 after the end."""
+    last = curves.shape[1] - 1
+    whole = int(month)
+    if whole >= last:
+        return curves[row, last]
+    low = curves[row, whole]
+    return low + (month - whole) * (curves[row, whole + 1] - low)
+
+
+def working_space() -> Floats:
+    """Return the working space of `simulate_block`."""
+    return np.empty((8, BLOCK))
+
+
+@njit(cache=True, nogil=True)
+def simulate_range(first_path, n_paths, draws, systematic, stress, gross, costs, weights, work):
+    """Write the collections of `n_paths` consecutive paths into (n_paths, n_periods) arrays."""
+    n_periods = gross.shape[1]
+    block_gross, block_costs = np.empty((n_periods, WIDTH)), np.empty((n_periods, WIDTH))
+    block_weights = np.empty(WIDTH)
+    for start in range(0, n_paths, WIDTH):
+        width = min(WIDTH, n_paths - start)
+        # always a whole block: columns past the last path are computed and left out
+        simulate_block(
+            first_path + start,
+            block_gross,
+            block_costs,
+            block_weights,
+            draws,
+            systematic,
+            stress,
+            work,
+        )
+        for j in range(width):
+            weights[start + j] = block_weights[j]
+            for period in range(n_periods):
+                gross[start + j, period] = block_gross[period, j]
+                costs[start + j, period] = block_costs[period, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def expected_cash(
+    draws, stress, scores, score_weights, table_means, n_times, gross, costs, item_gross, item_month
+):
+    """Integrate every item over its time and its score: the deterministic cash of the ladder.
+
+    Parameters
+    ----------
+    draws, stress : as for `simulate_block`.
+    scores, score_weights : nodes of a rule that integrates prices over a standard normal.
+    table_means : (n_tables,) means of the quantile tables.
+    n_times : number of equally likely times taken per item; divides TIME_STEPS.
+    gross, costs : (n_classes, n_months) CNY added to; months beyond the end are left out.
+    item_gross, item_month : (n_items,) CNY expected over all time, and their mean month, out.
+    """
+    d = draws
+    n_months, n_prices, n_beta = gross.shape[1], d.price_paths.shape[1], d.n_beta[0]
+    step = TIME_STEPS // n_times
+    for i in range(d.item_cell.size):
+        row, group = d.item_time[i], d.item_class[i]
+        scale = d.item_time_scale[i] * stress[1, group]
+        mean = 0.0
+        if i < n_beta:
+            mean = d.item_amount[i] * table_means[d.item_table[i]] * stress[0, group]
+        total, moment = 0.0, 0.0
+        for t in range(n_times):
+            month = d.times[row, t * step + step // 2] * scale
+            rest = 0.0
+            if i < n_beta:
+                cash = mean
+            else:
+                secured = i - n_beta
+                due = d.secured_due[secured] + d.secured_growth[secured] * min(
+                    month, d.secured_growth_stops[secured]
+                )
+                price_month = min(int(month), n_prices - 1)
+                cash = 0.0
+                for k in range(scores.size):
+                    price = table_value(d.quantiles, d.item_table[i], scores[k]) * stress[2, group]
+                    covered = 0.0
+                    for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
+                        net = (
+                            d.collateral_value[c]
+                            * d.price_paths[d.collateral_path[c], price_month]
+                            * price
+                            - d.collateral_prior[c]
+                        )
+                        covered += min(max(net, 0.0), d.collateral_cap[c])
+                    paid = min(due, covered)
+                    rest += score_weights[k] * (due - paid) * d.residual[0]
+                    cash += score_weights[k] * min(due, paid * d.item_amount[i])
+                cash *= stress[0, group]
+                rest *= stress[0, group]
+            cash /= n_times
+            rest /= n_times
+            later = month + d.residual[1]
+            total += cash + rest
+            moment += cash * month + rest * later
+            m = int(month)
+            if m < n_months:
+                gross[group, m] += cash
+                costs[group, m] += d.item_cost_rate[i] * cash + d.item_cost_fixed[i] / n_times
+            m = int(later)
+            if rest > 0.0 and m < n_months:
+                gross[group, m] += rest
+                costs[group, m] += d.item_cost_rate[i] * rest
+        item_gross[i] = total
+        item_month[i] = moment / total if total > 0.0 else 0.0
+    for pool in range(d.pool_cell.size):
+        group = d.pool_class[pool]
+        amount = d.pool_amount[pool] * stress[0, group]
+        before = 0.0
+        for m in range(n_months):
+            share = curve_share(d.pool_curve, pool, (m + 1) / stress[1, group])
+            gross[group, m] += amount * (share - before)
+            costs[group, m] += d.pool_cost_rate[pool] * amount * (share - before)
+            before = share
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def secured_at_scores(draws, months, nodes, out):
+    """Evaluate each secured item's recovery at given scores, at its own mean month.
+
+    Parameters
+    ----------
+    months : (n_secured,) month at which prices and claims are taken.
+    nodes : (n_nodes,) normal scores.
+    out : (n_secured, n_nodes) CNY, residual included.
+    """
+    d = draws
+    n_prices, n_beta = d.price_paths.shape[1], d.n_beta[0]
+    for secured in range(d.secured_due.size):
+        i = n_beta + secured
+        due = d.secured_due[secured] + d.secured_growth[secured] * min(
+            months[secured], d.secured_growth_stops[secured]
+        )
+        price_month = min(int(months[secured]), n_prices - 1)
+        for k in range(nodes.size):
+            price = table_value(d.quantiles, d.item_table[i], nodes[k])
+            covered = 0.0
+            for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
+                net = (
+                    d.collateral_value[c] * d.price_paths[d.collateral_path[c], price_month] * price
+                    - d.collateral_prior[c]
+                )
+                covered += min(max(net, 0.0), d.collateral_cap[c])
+            paid = min(due, covered)
+            out[secured, k] = min(due, paid * d.item_amount[i]) + (due - paid) * d.residual[0]
