@@ -84,7 +84,7 @@ def greater(x: float, y: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def run_block(
+def run_block(  # noqa: PLR0912, PLR0915 - one branch for each operation
     gross: Floats, costs: Floats, init: Floats, steps: Integers, table: Floats, registers: Floats
 ) -> None:
     """Run a deal over one block of paths.
@@ -96,263 +96,261 @@ def run_block(
     steps : (n_steps, 8) instructions.
     table : (n_rows, n_periods) deal and market data by payment period.
     registers : (n_registers, width) scratch; afterwards the outcome of every path.
+
+    Conditions are written as sums with 0 and 1 where a branch would keep the compiler from working
+    on several paths at once. It is one long function because a call costs as much as a loop here.
     """
     n_periods, width = gross.shape
+    n_steps = steps.shape[0]
     for r in range(init.size):
         value = init[r]
-        row = registers[r]
         for j in range(width):
-            row[j] = value
+            registers[r, j] = value
     for period in range(n_periods):
-        run_period(period, gross[period], costs[period], steps, table, registers)
-
-
-@njit(cache=True, nogil=True)
-def run_period(
-    period: int,
-    gross: Floats,
-    costs: Floats,
-    steps: Integers,
-    table: Floats,
-    registers: Floats,
-) -> None:
-    """Run all instructions of one payment date over a block: `gross` and `costs` are (width,)."""
-    width = gross.size
-    k = 0
-    while k < steps.shape[0]:
-        op = steps[k, 0]
-        a = registers[steps[k, 1]]
-        i2 = steps[k, 2]
-        i3 = steps[k, 3]
-        i4 = steps[k, 4]
-        k += 1
-        if op == PAY:
-            due = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            for j in range(width):
-                x = lesser(a[j], due[j]) * guard[j]
-                a[j] -= x
-                due[j] -= x
-                paid[j] += x
-        elif op == ACCRUE:
-            balance = registers[i2]
-            rate = table[i3, period]
-            on_unpaid = 1.0 + table[i4, period]
-            for j in range(width):
-                a[j] = a[j] * on_unpaid + balance[j] * rate
-        elif op == PAY_PRINCIPAL:
-            balance = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            weighted = registers[steps[k - 1, 5]]
-            time = table[steps[k - 1, 6], period]
-            for j in range(width):
-                x = lesser(a[j], balance[j]) * guard[j]
-                a[j] -= x
-                balance[j] -= x
-                paid[j] += x
-                weighted[j] += x * time
-        elif op == TOP_UP:
-            account = registers[i2]
-            target = registers[i3]
-            guard = registers[i4]
-            for j in range(width):
-                x = lesser(a[j], greater(target[j] - account[j], 0.0)) * guard[j]
-                a[j] -= x
-                account[j] += x
-        elif op == RELEASE:
-            target = registers[i2]
-            to = registers[i3]
-            for j in range(width):
-                x = greater(a[j] - target[j], 0.0)
-                a[j] -= x
-                to[j] += x
-        elif op == SHARE:
-            to = registers[i2]
-            share = table[i3, period]
-            guard = registers[i4]
-            for j in range(width):
-                x = a[j] * share * guard[j]
-                a[j] -= x
-                to[j] += x
-        elif op == SWEEP:
-            to = registers[i2]
-            guard = registers[i3]
-            for j in range(width):
-                x = a[j] * guard[j]
-                a[j] -= x
-                to[j] += x
-        elif op == COLLECT:
-            multiple = table[steps[k - 1, 1], period]
-            taken = registers[GROSS]
-            spent = registers[COSTS]
-            due = registers[COSTS_DUE]
-            total = registers[CUMULATIVE_GROSS]
-            net = registers[CUMULATIVE_NET]
-            for j in range(width):
-                g = gross[j]
-                c = costs[j] * multiple
-                taken[j] = g
-                spent[j] = c
-                due[j] += c
-                total[j] += g
-                net[j] += g - c
-        elif op == SNAP_MAXIMUM:
-            if table[i3, period] != 0.0:
-                x_of = registers[i2]
+        k = 0
+        while k < n_steps:
+            op = steps[k, 0]
+            i1 = steps[k, 1]
+            i2 = steps[k, 2]
+            i3 = steps[k, 3]
+            i4 = steps[k, 4]
+            i5 = steps[k, 5]
+            i6 = steps[k, 6]
+            a = registers[i1]
+            k += 1
+            if op == PAY:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
                 for j in range(width):
-                    a[j] = greater(a[j], x_of[j])
-        elif op == SNAP:
-            if table[i3, period] != 0.0:
-                x_of = registers[i2]
+                    v = lesser(a[j], x[j]) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+            elif op == ACCRUE:
+                x = registers[i2]
+                t = table[i3, period]
+                u = 1.0 + table[i4, period]
                 for j in range(width):
-                    a[j] = x_of[j]
-        elif op == REDEEMED:
-            balance = registers[i2]
-            now = float(period)
-            for j in range(width):
-                is_new = balance[j] < HALF_FEN and a[j] < 0.0
-                a[j] = now if is_new else a[j]
-        elif op == SKIP_UNLESS:
-            highest = 0.0
-            for j in range(width):
-                highest = greater(highest, a[j])
-            if highest == 0.0:
-                k += i2
-        elif op == PAY_CAPPED:
-            due = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            cap = registers[steps[k - 1, 5]]
-            for j in range(width):
-                x = lesser(lesser(a[j], due[j]), greater(cap[j], 0.0)) * guard[j]
-                a[j] -= x
-                due[j] -= x
-                paid[j] += x
-                cap[j] -= x
-        elif op == RATIO:
-            source = registers[i2]
-            total = registers[i3]
-            for j in range(width):
-                owed = total[j]
-                a[j] = lesser(source[j] / owed, 1.0) if owed > 0.0 else 0.0
-        elif op == PAY_RATIO:
-            due = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            ratio = registers[steps[k - 1, 5]]
-            for j in range(width):
-                x = lesser(a[j], due[j] * ratio[j]) * guard[j]
-                a[j] -= x
-                due[j] -= x
-                paid[j] += x
-        elif op == PAY_UP_TO:
-            balance = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            weighted = registers[steps[k - 1, 5]]
-            time = table[steps[k - 1, 6], period]
-            most = registers[steps[k - 1, 7]]
-            for j in range(width):
-                x = lesser(lesser(a[j], balance[j]), greater(most[j], 0.0)) * guard[j]
-                a[j] -= x
-                balance[j] -= x
-                paid[j] += x
-                weighted[j] += x * time
-        elif op == TRANSFER:
-            to = registers[i2]
-            most = registers[i3]
-            guard = registers[i4]
-            for j in range(width):
-                x = lesser(a[j], greater(most[j], 0.0)) * guard[j]
-                a[j] -= x
-                to[j] += x
-        elif op == DRAW:
-            unpaid = registers[i2]
-            paid = registers[i3]
-            guard = registers[i4]
-            drawn = registers[steps[k - 1, 5]]
-            for j in range(width):
-                x = lesser(a[j], unpaid[j]) * guard[j]
-                a[j] -= x
-                unpaid[j] -= x
-                paid[j] += x
-                drawn[j] += x
-        elif op == ACCRUE_FIXED:
-            amount = table[i2, period]
-            for j in range(width):
-                a[j] += amount
-        else:
-            compute(op, a, i2, i3, period, table, registers)
+                    a[j] = a[j] * u + x[j] * t
+            elif op == PAY_PRINCIPAL:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                z = registers[i5]
+                t = table[i6, period]
+                for j in range(width):
+                    v = lesser(a[j], x[j]) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+                    z[j] += v * t
+            elif op == ADD_SCALED:
+                x = registers[i2]
+                t = table[i3, period]
+                for j in range(width):
+                    a[j] += x[j] * t
+            elif op == TOP_UP:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                for j in range(width):
+                    v = lesser(a[j], greater(y[j] - x[j], 0.0)) * g[j]
+                    a[j] -= v
+                    x[j] += v
+            elif op == RELEASE:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    v = greater(a[j] - x[j], 0.0)
+                    a[j] -= v
+                    y[j] += v
+            elif op == ACCRUE_FIXED:
+                t = table[i2, period]
+                for j in range(width):
+                    a[j] += t
+            elif op == SHARE:
+                x = registers[i2]
+                t = table[i3, period]
+                g = registers[i4]
+                for j in range(width):
+                    v = a[j] * t * g[j]
+                    a[j] -= v
+                    x[j] += v
+            elif op == SWEEP:
+                x = registers[i2]
+                g = registers[i3]
+                for j in range(width):
+                    v = a[j] * g[j]
+                    a[j] -= v
+                    x[j] += v
+            elif op == COPY:
+                x = registers[i2]
+                for j in range(width):
+                    a[j] = x[j]
+            elif op == ADD:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = x[j] + y[j]
+            elif op == SUBTRACT:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = x[j] - y[j]
+            elif op == MULTIPLY:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = x[j] * y[j]
+            elif op == SET:
+                t = table[i2, period]
+                for j in range(width):
+                    a[j] = t
+            elif op == SCALE:
+                x = registers[i2]
+                t = table[i3, period]
+                for j in range(width):
+                    a[j] = x[j] * t
+            elif op == ADD_ROW:
+                x = registers[i2]
+                t = table[i3, period]
+                for j in range(width):
+                    a[j] = x[j] + t
+            elif op == MINIMUM:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = lesser(x[j], y[j])
+            elif op == MAXIMUM:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    m = 1.0 if x[j] > y[j] else 0.0
+                    a[j] = x[j] * m + y[j] * (1.0 - m)
+            elif op == LESS:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = 1.0 if x[j] < y[j] else 0.0
+            elif op == LESS_OR_EQUAL:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    a[j] = 1.0 if x[j] <= y[j] else 0.0
+            elif op == NOT:
+                x = registers[i2]
+                for j in range(width):
+                    a[j] = 1.0 - x[j]
+            elif op == DIVIDE:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    m = 1.0 if y[j] == 0.0 else 0.0
+                    a[j] = x[j] / (y[j] + m) * (1.0 - m)
+            elif op == PAY_CAPPED:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                z = registers[i5]
+                for j in range(width):
+                    v = lesser(lesser(a[j], x[j]), greater(z[j], 0.0)) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+                    z[j] -= v
+            elif op == RATIO:
+                x = registers[i2]
+                y = registers[i3]
+                for j in range(width):
+                    m = 1.0 if y[j] > 0.0 else 0.0
+                    a[j] = lesser(x[j] / (y[j] * m + (1.0 - m)), 1.0) * m
+            elif op == PAY_RATIO:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                z = registers[i5]
+                for j in range(width):
+                    v = lesser(a[j], x[j] * z[j]) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+            elif op == PAY_UP_TO:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                z = registers[i5]
+                w = registers[steps[k - 1, 7]]
+                t = table[i6, period]
+                for j in range(width):
+                    v = lesser(lesser(a[j], x[j]), greater(w[j], 0.0)) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+                    z[j] += v * t
+            elif op == TRANSFER:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                for j in range(width):
+                    v = lesser(a[j], greater(y[j], 0.0)) * g[j]
+                    a[j] -= v
+                    x[j] += v
+            elif op == DRAW:
+                x = registers[i2]
+                y = registers[i3]
+                g = registers[i4]
+                z = registers[i5]
+                for j in range(width):
+                    v = lesser(a[j], x[j]) * g[j]
+                    a[j] -= v
+                    x[j] -= v
+                    y[j] += v
+                    z[j] += v
+            elif op == COLLECT:
+                t = table[i1, period]
+                cash = gross[period]
+                spent = costs[period]
+                x = registers[GROSS]
+                y = registers[COSTS]
+                z = registers[COSTS_DUE]
+                w = registers[CUMULATIVE_GROSS]
+                n = registers[CUMULATIVE_NET]
+                for j in range(width):
+                    v = spent[j] * t
+                    x[j] = cash[j]
+                    y[j] = v
+                    z[j] += v
+                    w[j] += cash[j]
+                    n[j] += cash[j] - v
+            elif op == SNAP:
+                if table[i3, period] != 0.0:
+                    x = registers[i2]
+                    for j in range(width):
+                        a[j] = x[j]
+            elif op == SNAP_MAXIMUM:
+                if table[i3, period] != 0.0:
+                    x = registers[i2]
+                    for j in range(width):
+                        m = 1.0 if x[j] > a[j] else 0.0
+                        a[j] = x[j] * m + a[j] * (1.0 - m)
+            elif op == REDEEMED:
+                x = registers[i2]
+                t = float(period)
+                for j in range(width):
+                    m = 1.0 if x[j] < HALF_FEN else 0.0
+                    u = m if a[j] < 0.0 else 0.0
+                    a[j] = t * u + a[j] * (1.0 - u)
+            elif op == SKIP_UNLESS:
+                n_guarded = 0
+                for j in range(width):
+                    n_guarded += 1 if a[j] != 0.0 else 0
+                if n_guarded == 0:
+                    k += i2
 
 
 @njit(cache=True, nogil=True)
-def compute(
-    op: int, to: Floats, i2: int, i3: int, period: int, table: Floats, registers: Floats
-) -> None:
-    """Arithmetic of formulas on one block; `to` is the row of the destination register."""
-    width = to.size
-    if op == SET:
-        value = table[i2, period]
-        for j in range(width):
-            to[j] = value
-        return
-    x = registers[i2]
-    if op == COPY:
-        for j in range(width):
-            to[j] = x[j]
-    elif op == NOT:
-        for j in range(width):
-            to[j] = 1.0 - x[j]
-    elif op == SCALE:
-        factor = table[i3, period]
-        for j in range(width):
-            to[j] = x[j] * factor
-    elif op == ADD_ROW:
-        value = table[i3, period]
-        for j in range(width):
-            to[j] = x[j] + value
-    elif op == ADD_SCALED:
-        factor = table[i3, period]
-        for j in range(width):
-            to[j] += x[j] * factor
-    else:
-        combine(op, to, x, registers[i3])
-
-
-@njit(cache=True, nogil=True)
-def combine(op: int, to: Floats, x: Floats, y: Floats) -> None:
-    """Operations of two registers."""
-    width = to.size
-    if op == ADD:
-        for j in range(width):
-            to[j] = x[j] + y[j]
-    elif op == SUBTRACT:
-        for j in range(width):
-            to[j] = x[j] - y[j]
-    elif op == MULTIPLY:
-        for j in range(width):
-            to[j] = x[j] * y[j]
-    elif op == DIVIDE:
-        for j in range(width):
-            to[j] = x[j] / y[j] if y[j] != 0.0 else 0.0
-    elif op == MINIMUM:
-        for j in range(width):
-            to[j] = lesser(x[j], y[j])
-    elif op == MAXIMUM:
-        for j in range(width):
-            to[j] = greater(x[j], y[j])
-    elif op == LESS:
-        for j in range(width):
-            to[j] = 1.0 if x[j] < y[j] else 0.0
-    elif op == LESS_OR_EQUAL:
-        for j in range(width):
-            to[j] = 1.0 if x[j] <= y[j] else 0.0
-
-
-@njit(cache=True, nogil=True)
-def run_paths(
+def run_paths(  # noqa: PLR0917 - kernels take arrays one by one
     gross: Floats,
     costs: Floats,
     init: Floats,

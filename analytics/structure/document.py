@@ -8,7 +8,6 @@ import typing
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from analytics.errors import StructureError
@@ -29,19 +28,25 @@ class WrittenRate(float):
         return rate
 
 
-@cache
+HINTS: dict[type[Term], dict[str, Any]] = {}
+KEYS: dict[type[Term], dict[str, dataclasses.Field[Any]]] = {}
+
+
 def hints(kind: type[Term]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+    if kind not in HINTS:
+        HINTS[kind] = typing.get_type_hints(kind)
+    return HINTS[kind]
 
 
-@cache
 def keys(kind: type[Term]) -> dict[str, dataclasses.Field[Any]]:
     """Fields of a term by their JSON key."""
-    return {
-        field.metadata["key"] or field.name: field
-        for field in dataclasses.fields(kind)
-        if field.name != "given"
-    }
+    if kind not in KEYS:
+        KEYS[kind] = {
+            field.metadata["key"] or field.name: field
+            for field in dataclasses.fields(kind)
+            if field.name != "given"
+        }
+    return KEYS[kind]
 
 
 def is_required(field: dataclasses.Field[Any]) -> bool:
@@ -71,7 +76,7 @@ def read_term(kind: type[Term], value: object, path: str) -> Term:
     return kind(**read)
 
 
-def read_value(hint: Any, value: object, path: str) -> Any:
+def read_value(hint: Any, value: object, path: str) -> Any:  # noqa: PLR0911 - one for each form
     if hint is Any:
         return value
     origin = typing.get_origin(hint)
@@ -201,7 +206,7 @@ def write_term(term: Term) -> dict[str, Any]:
     return written
 
 
-def write_value(value: object) -> Any:
+def write_value(value: object) -> Any:  # noqa: PLR0911 - one for each form
     if isinstance(value, Term):
         return write_term(value)
     if isinstance(value, WrittenRate):
@@ -259,7 +264,9 @@ def schema_of_term(kind: type[Term], definitions: dict[str, Any]) -> dict[str, A
     }
 
 
-def schema_of_value(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+def schema_of_value(  # noqa: C901, PLR0911 - one for each form
+    hint: Any, definitions: dict[str, Any]
+) -> dict[str, Any]:
     origin = typing.get_origin(hint)
     if hint is Any:
         return {}

@@ -6,8 +6,10 @@ for the subordination triggers of `eu_npl`. Default amounts are engineering defa
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from analytics.structure.terms import (
     Account,
@@ -63,8 +65,7 @@ class Expanded:
 
     @property
     def waterfall(self) -> ListedWaterfall:
-        assert isinstance(self.deal.waterfall, ListedWaterfall)
-        return self.deal.waterfall
+        return cast("ListedWaterfall", self.deal.waterfall)
 
     @property
     def fees(self) -> tuple[Fee, ...]:
@@ -341,7 +342,7 @@ def two_ledgers(parts: Parts, _: set[str]) -> ListedWaterfall:
     )
 
 
-WRITERS = {
+WRITERS: dict[str, Callable[[Parts, set[str]], ListedWaterfall]] = {
     "cn_npl": cn_npl,
     "cn_npl_costs_after_senior": cn_npl_costs_after_senior,
     "eu_npl": eu_npl,

@@ -1,9 +1,17 @@
 """The priority of payments: typed steps become an integer program, run over blocks of paths."""
 
 from analytics.waterfall.compiler import compile_waterfall
-from analytics.waterfall.program import NEUTRAL, OUTCOMES, Conditions, NoteOutcomes, Program
-from analytics.waterfall.program import outcomes_of as outcomes_of
+from analytics.waterfall.flows import waterfall_flows
+from analytics.waterfall.program import (
+    NEUTRAL,
+    OUTCOMES,
+    Conditions,
+    NoteOutcomes,
+    Program,
+    outcomes_of,
+)
 from analytics.waterfall.run import run_waterfall
+from analytics.waterfall.trace import Trace, trace_waterfall
 
 __all__ = [
     "NEUTRAL",
@@ -11,7 +19,10 @@ __all__ = [
     "Conditions",
     "NoteOutcomes",
     "Program",
+    "Trace",
     "compile_waterfall",
     "outcomes_of",
     "run_waterfall",
+    "trace_waterfall",
+    "waterfall_flows",
 ]

@@ -3,9 +3,10 @@
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import StructureError
 from analytics.kernels import waterfall as op
@@ -58,7 +59,7 @@ class Assembler:
         self.free += [number for number in self.held if number not in self.free]
         self.held.clear()
 
-    def row(self, name: str, values: Sequence[float] | Floats) -> int:
+    def row(self, name: str, values: ArrayLike) -> int:
         if name not in self.rows:
             self.rows[name] = len(self.table)
             self.table.append(np.asarray(values, dtype=np.float64))
@@ -132,13 +133,11 @@ class FormulaWriter:
         return self.assembler.set_row(self.assembler.constant(float(value)))
 
     def name(self, node: ast.expr, _: str) -> int:
-        assert isinstance(node, ast.Name)
-        return self.resolve(node.id, "")
+        return self.resolve(cast("ast.Name", node).id, "")
 
     def call(self, node: ast.expr, path: str) -> int:
-        assert isinstance(node, ast.Call)
-        assert isinstance(node.func, ast.Name)
-        function = node.func.id
+        node = cast("ast.Call", node)
+        function = cast("ast.Name", node.func).id
         if function in ("min", "max"):
             operation = op.MINIMUM if function == "min" else op.MAXIMUM
             numbers = [self.node(part, path) for part in node.args]
@@ -147,12 +146,12 @@ class FormulaWriter:
         return self.resolve(function, str(name))
 
     def binary(self, node: ast.expr, path: str) -> int:
-        assert isinstance(node, ast.BinOp)
+        node = cast("ast.BinOp", node)
         x, y = self.node(node.left, path), self.node(node.right, path)
         return self.assembler.combine(BINARY[type(node.op)], x, y)
 
     def unary(self, node: ast.expr, path: str) -> int:
-        assert isinstance(node, ast.UnaryOp)
+        node = cast("ast.UnaryOp", node)
         x = self.node(node.operand, path)
         if isinstance(node.op, ast.USub):
             return self.assembler.combine(op.SUBTRACT, op.ZERO, x)
@@ -161,12 +160,12 @@ class FormulaWriter:
         return to
 
     def boolean(self, node: ast.expr, path: str) -> int:
-        assert isinstance(node, ast.BoolOp)
+        node = cast("ast.BoolOp", node)
         operation = op.MINIMUM if isinstance(node.op, ast.And) else op.MAXIMUM
         return self.fold(operation, [self.node(part, path) for part in node.values])
 
     def compare(self, node: ast.expr, path: str) -> int:
-        assert isinstance(node, ast.Compare)
+        node = cast("ast.Compare", node)
         x, y = self.node(node.left, path), self.node(node.comparators[0], path)
         if isinstance(node.ops[0], ast.Gt | ast.GtE):
             x, y = y, x

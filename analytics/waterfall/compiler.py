@@ -74,6 +74,7 @@ class Compiler:
         self.warnings = list(expanded.warnings)
         self.ledgers = tuple(x.name for x in expanded.waterfall.ledgers) or ("available",)
         self.paying = self.ledgers[0]
+        self.accrual_end = 0
 
     def program(self) -> Program:
         self.open_registers()
@@ -81,6 +82,7 @@ class Compiler:
         self.collect()
         self.accrue()
         self.accrue_hedges()
+        self.accrual_end = len(self.assembler.steps)
         self.release_accounts()
         triggers.test("before_payment")
         triggers.set_status()
@@ -159,13 +161,13 @@ class Compiler:
             self.accrue_enhancement(name, item)
         a.release()
 
-    def accrue_fee(self, fee: Fee) -> None:
+    def accrue_fee(self, fee: Fee) -> None:  # noqa: C901 - one branch for each base
         a = self.assembler
         due = self.fee(fee.name)
         if not fee.carry_forward:
             a.emit(op.COPY, due, op.ZERO)
         elif fee.carry_rate:
-            rates = self.fee_fractions(fee) * float(fee.carry_rate)
+            rates = np.asarray(self.fee_fractions(fee) * float(fee.carry_rate))
             a.emit(op.ACCRUE, due, op.ZERO, a.constant(0.0), a.row(f"carry:{fee.name}", rates))
         if fee.base in ("collections", "net_collections"):
             taken = op.GROSS
@@ -185,8 +187,7 @@ class Compiler:
             a.emit(op.ACCRUE_FIXED, due, a.row(f"fee:{fee.name}", self.fee_factors(fee)))
         if self.is_replaced_servicer(fee):
             a.emit(op.ADD_SCALED, due, op.GROSS, self.replacement_row())
-        if fee.cap:
-            a.emit(op.COPY, a.register(f"fee_cap:{fee.name}"), self.fee_cap(fee, fee.cap))
+        self.write_fee_cap(fee)
 
     def counted(self, names: tuple[str, ...] | None) -> tuple[Note, ...]:
         return tuple(note for note in self.deal.notes if names is None or note.name in names)
@@ -198,7 +199,7 @@ class Compiler:
                 return np.asarray(self.schedule.year_fractions[k])
         return self.schedule.fee_year_fractions
 
-    def fee_factors(self, fee: Fee) -> Floats:
+    def fee_factors(self, fee: Fee) -> Floats:  # noqa: PLR0911 - one for each base
         """Amount of each period, or its factor on the base, under the fee multiple."""
         multiple = self.conditions.fee_multiple
         rate = float(fee.rate or 0.0)
@@ -246,6 +247,11 @@ class Compiler:
     def replacement_row(self) -> int:
         since = np.arange(self.schedule.n_periods) >= (self.conditions.servicer_default or 0)
         return self.assembler.row("replacement_fee", since * self.conditions.replacement_fee)
+
+    def write_fee_cap(self, fee: Fee) -> None:
+        if fee.cap:
+            cap = self.assembler.register(f"fee_cap:{fee.name}")
+            self.assembler.emit(op.COPY, cap, self.fee_cap(fee, fee.cap))
 
     def fee_cap(self, fee: Fee, cap: Cap) -> int:
         """Return a register with the most that a fee may receive on this date."""
@@ -570,6 +576,7 @@ class Compiler:
             origins=tuple(a.origins),
             entries=tuple(self.entries),
             trigger_tests=dict(triggers.shown),
+            accrual_end=self.accrual_end,
             rounding=self.deal.payment.rounding,
             warnings=tuple(self.warnings),
         )

@@ -39,7 +39,7 @@ class PaymentWriter:
         self.guard = op.ONE
         self.cap = op.ZERO
 
-    def entry(self) -> tuple[str, str, str]:
+    def entry(self) -> tuple[str, str, str]:  # noqa: PLR0911 - one for each kind of step
         """Kind, name and payee of the step, for the audit view."""
         step = self.step
         kind = step.tag[1] if step.tag else ""

@@ -1,7 +1,7 @@
 """The compiled form of a deal: an integer program, a table by period, registers with names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -91,9 +91,9 @@ class Program:
     origins: tuple[int, ...]
     entries: tuple[Entry, ...]
     trigger_tests: Mapping[int, str]
+    accrual_end: int
     rounding: Literal["carry", "truncate"] = "carry"
     warnings: tuple[str, ...] = ()
-    formulas: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_periods(self) -> int:
@@ -167,5 +167,7 @@ class NoteOutcomes:
 def outcomes_of(program: Program, gathered: Floats) -> NoteOutcomes:
     """Name the outcomes: `gathered` is (n_outcomes * n_notes, n_paths) from the kernel."""
     by_note = gathered.reshape(len(OUTCOMES), program.n_notes, -1)
-    arrays = [np.ascontiguousarray(values.T) for values in by_note]
-    return NoteOutcomes(*arrays, is_timely=program.is_timely)
+    arrays = {
+        kind: np.ascontiguousarray(values.T) for kind, values in zip(OUTCOMES, by_note, strict=True)
+    }
+    return NoteOutcomes(is_timely=program.is_timely, **arrays)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def step_factors(coupon: StepCoupon, note: Note, deal: Deal, schedule: Schedule)
         factors.append(
             sum(
                 year_fraction(a, b, rule) * rate_on(steps[0].rate, steps, a)
-                for a, b in zip(cuts, cuts[1:], strict=False)
+                for a, b in pairwise(cuts)
             )
         )
     return np.array(factors, dtype=np.float64)

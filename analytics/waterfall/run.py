@@ -41,7 +41,7 @@ def run_registers(
         run_paths(*arguments, 0, gross.shape[0], found)
         return found
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda ends: run_paths(*arguments, *ends, found), bounds))
+        list(pool.map(lambda ends: run_paths(*arguments, ends[0], ends[1], found), bounds))
     return found
 
 

@@ -49,13 +49,13 @@ class TriggerWriter:
         """Leave out what cannot happen under these conditions; say so where data is missing."""
         if isinstance(trigger.test, ServicerDefault):
             return self.compiler.conditions.servicer_default is not None
-        if isinstance(trigger.test, CumulativeCollectionsBelow | ProfitabilityBelow):
-            if trigger.plan is None and self.compiler.conditions.plan is None:
-                self.compiler.warnings.append(
-                    f"The trigger {trigger.name!r} compares with planned collections, but no plan "
-                    "is given: it is not tested."
-                )
-                return False
+        needs_plan = isinstance(trigger.test, CumulativeCollectionsBelow | ProfitabilityBelow)
+        if needs_plan and trigger.plan is None and self.compiler.conditions.plan is None:
+            self.compiler.warnings.append(
+                f"The trigger {trigger.name!r} compares with planned collections, but no plan "
+                "is given: it is not tested."
+            )
+            return False
         return True
 
     def test(self, when: str) -> None:
@@ -77,7 +77,7 @@ class TriggerWriter:
         is_late = isinstance(trigger.test, InterestUnpaid | PrincipalOverdue)
         return "after_payment" if is_late else trigger.when
 
-    def write_test(self, trigger: Trigger) -> int:
+    def write_test(self, trigger: Trigger) -> int:  # noqa: PLR0911 - one for each kind of test
         test = trigger.test
         if isinstance(test, CumulativeCollectionsBelow):
             return self.collections_below(trigger, test)
