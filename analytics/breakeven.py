@@ -63,3 +63,32 @@ def _own_verdicts(verdicts: Verdicts, tried: Floats) -> Flags:
 
 def _at(tried: Floats, place: NDArray[np.int64]) -> Floats:
     return np.take_along_axis(tried, place[:, None], axis=1)[:, 0]
+
+
+def pathwise_lowest_passing(
+    fails: Verdicts, n_paths: int, n_notes: int, high: float, rounds: int
+) -> Floats:
+    """Find for every path and note the least scale at which it does not fall short, by bisection.
+
+    Valid where more cash never hurts a note: P(short | scale) is then the share of paths whose
+    own breakeven lies above the scale, and one sort answers every frequency.
+
+    Parameters
+    ----------
+    fails : from (n_paths,) scales, one for each path, to (n_paths, n_notes) shortfalls.
+
+    Returns
+    -------
+    (n_paths, n_notes) scales in [0, high]; nan where even `high` falls short.
+    """
+    found = np.empty((n_paths, n_notes))
+    for note in range(n_notes):
+        lower, upper = np.zeros(n_paths), np.full(n_paths, high)
+        never = fails(upper)[:, note]
+        upper[~fails(lower)[:, note]] = 0.0
+        for _ in range(rounds):
+            middle = 0.5 * (lower + upper)
+            short = fails(middle)[:, note]
+            lower, upper = np.where(short, middle, lower), np.where(short, upper, middle)
+        found[:, note] = np.where(never, np.nan, upper)
+    return found

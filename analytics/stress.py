@@ -138,7 +138,7 @@ def top_loss(top_recoveries: Sequence[float], n_obligors: float) -> float:
 
 
 def stressed_cash(
-    base: BaseCase, stresses: Sequence[Stress], n_months: int, multiple: float = 1.0
+    base: BaseCase, stresses: Sequence[Stress], n_months: int, exempt_months: int = 0
 ) -> MonthlyCash:
     """Cut and stretch the base case as one level demands.
 
@@ -147,7 +147,8 @@ def stressed_cash(
     base : the debiased base case.
     stresses : one for each segment of the base case.
     n_months : months from cut-off to the legal final date.
-    multiple : further multiple of the gross cash, for breakevens; cash already collected keeps 1.
+    exempt_months : months from cut-off that ended by closing: their cash is stretched, but its
+        amount is not cut (method 8).
 
     Returns
     -------
@@ -156,10 +157,12 @@ def stressed_cash(
     """
     gross, costs = np.zeros(n_months), np.zeros(n_months)
     kept, factors = kept_shares(base, stresses), stretch_factors(base, stresses)
-    for row, share in enumerate(multiple * np.array(kept)):
-        gross += share * stretch(base.gross[row], factors[row], n_months)
-        costs += share * stretch(base.costs[row], factors[row], n_months)
-    return MonthlyCash(gross + _fitted(base.collected, n_months), costs)
+    for row, share in enumerate(kept):
+        left = np.full(n_months, share)
+        left[:exempt_months] = 1.0
+        gross += left * stretch(base.gross[row], factors[row], n_months)
+        costs += left * stretch(base.costs[row], factors[row], n_months)
+    return MonthlyCash(gross + fitted(base.collected, n_months), costs)
 
 
 def disrupted(cash: MonthlyCash, start: int, disruption: Disruption) -> MonthlyCash:
@@ -211,8 +214,9 @@ def _postponed(cash: Floats, share: Floats, first: int, months: int) -> Floats:
     return later
 
 
-def _fitted(monthly: Floats, n_months: int) -> Floats:
-    fitted = np.zeros(n_months)
+def fitted(monthly: Floats, n_months: int) -> Floats:
+    """Cut a monthly profile to a horizon, or fill it up with zeros."""
+    months = np.zeros(n_months)
     kept = min(n_months, monthly.size)
-    fitted[:kept] = monthly[:kept]
-    return fitted
+    months[:kept] = monthly[:kept]
+    return months

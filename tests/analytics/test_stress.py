@@ -1,6 +1,7 @@
 """Cut, stretch, cost and disruption on monthly cash."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,9 +91,22 @@ def test_each_segment_takes_its_own_cut_and_delay():
 
 
 def test_collected_cash_is_never_cut_or_moved():
-    cash = stressed_cash(two_segments(), stresses("AAA"), 12, multiple=0.0)
+    nothing_else = replace(two_segments(), gross=np.zeros((2, 12)), costs=np.zeros((2, 12)))
+
+    cash = stressed_cash(nothing_else, stresses("AAA"), 12)
 
     assert cash.gross.tolist() == [50.0, *[0.0] * 11]
+
+
+def test_cash_before_closing_is_stretched_but_not_cut():
+    plain = stressed_cash(two_segments(), stresses("AAA"), 60)
+
+    exempt = stressed_cash(two_segments(), stresses("AAA"), 60, exempt_months=3)
+
+    uncut = [replace(stress, cut=0.0) for stress in stresses("AAA")]
+    assert exempt.gross[:3] == pytest.approx(stressed_cash(two_segments(), uncut, 60).gross[:3])
+    assert exempt.gross[3:] == pytest.approx(plain.gross[3:])
+    assert exempt.gross[:3].sum() > plain.gross[:3].sum()
 
 
 @pytest.mark.parametrize("scale", ["cn", "intl"])
