@@ -5,7 +5,10 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from ratings_site.criteria.models import CriteriaVersion
 
 
 class Servicer(models.Model):
@@ -27,6 +30,12 @@ class Servicer(models.Model):
     def __str__(self) -> str:
         return self.name_en
 
+    @property
+    def own_name(self) -> str:
+        """Name in the reader's language, else the one that there is."""
+        is_chinese = (get_language() or "").startswith("zh")
+        return (self.name_zh if is_chinese else self.name_en) or self.name_en
+
 
 class Assessment(models.Model):
     """A dated judgement on a servicer. In force it is never edited, only superseded."""
@@ -35,6 +44,7 @@ class Assessment(models.Model):
         DRAFT = "draft", _("draft")
         IN_FORCE = "in_force", _("in force")
         SUPERSEDED = "superseded", _("superseded")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     class Grade(models.TextChoices):
         STRONG = "strong", _("strong")
@@ -53,6 +63,10 @@ class Assessment(models.Model):
     grade = models.CharField(max_length=16, choices=Grade, blank=True)
     plan_credibility = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     summary = models.TextField(_("grounds in short"), blank=True)
+    # The thresholds that gave the grade, so that it can be followed years later.
+    criteria = models.ForeignKey(
+        CriteriaVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -149,6 +163,11 @@ class StaticPool(models.Model):
 
     class Meta:
         ordering = ["servicer", "-uploaded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["servicer", "sha256"], name="static_pool_uploaded_once_per_servicer"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
