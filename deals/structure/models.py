@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ratings_site.people.models import Role, User
+from servicers.models import Servicer
 
 
 class DealQuerySet(QuerySet["Deal"]):
@@ -137,3 +138,30 @@ class CasePerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_part_display()})"
+
+
+class ServicerAppointment(models.Model):
+    """Which servicer of ours stands behind a name in the deal file. Its assessment enters runs."""
+
+    class Part(models.TextChoices):
+        SERVICER = "servicer", _("servicer")
+        BACKUP = "backup_servicer", _("back-up servicer")
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="servicers")
+    servicer = models.ForeignKey(Servicer, on_delete=models.PROTECT, related_name="appointments")
+    part = models.CharField(_("part"), max_length=32, choices=Part, default=Part.SERVICER)
+    appointed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["deal", "-part", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deal", "part"], name="one_servicer_per_part_of_a_deal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.servicer} ({self.get_part_display()})"

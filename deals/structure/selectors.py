@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from deals.structure.models import CasePerson, Deal, DealTerms
+from deals.structure.models import CasePerson, Deal, DealTerms, ServicerAppointment
 from ratings_site.people.models import Role, User
+from servicers.models import Assessment
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,23 @@ def versions(deal: Deal) -> QuerySet[DealTerms]:
 
 def case_people(deal: Deal) -> QuerySet[CasePerson]:
     return deal.people.select_related("user").order_by("part", "user__printed_name")
+
+
+def appointments(deal: Deal) -> QuerySet[ServicerAppointment]:
+    return deal.servicers.select_related("servicer")
+
+
+def assessment_in_force(deal: Deal) -> Assessment | None:
+    """Return the assessment of the deal's servicer that a run asked for now would use."""
+    return (
+        Assessment.objects.filter(
+            status=Assessment.Status.IN_FORCE,
+            servicer__appointments__deal=deal,
+            servicer__appointments__part=ServicerAppointment.Part.SERVICER,
+        )
+        .select_related("servicer")
+        .first()
+    )
 
 
 def assignable_people(deal: Deal) -> QuerySet[User]:

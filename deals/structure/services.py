@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from analytics.errors import StructureError
 from deals.structure import engine
 from deals.structure.engine import DealOutline
-from deals.structure.models import CasePerson, Deal, DealTerms, NoteClass
+from deals.structure.models import CasePerson, Deal, DealTerms, NoteClass, ServicerAppointment
 from ratings_site import clock
 from ratings_site.audit.services import record
 from ratings_site.people.models import Role, User
+from servicers.models import Servicer
 
 # Parts on the case of the person who enters a deal, by her role, first that she holds.
 PARTS_OF_CREATOR = (Role.LEAD, Role.ANALYST, Role.SECRETARY)
@@ -151,6 +152,34 @@ def begin_analysis(deal: Deal, *, by: User) -> Deal:
     deal.save(update_fields=["status"])
     record("deal.analysis_begun", deal, by=by)
     return deal
+
+
+@transaction.atomic
+def appoint_servicer(
+    deal: Deal, servicer: Servicer, *, by: User, part: str = ServicerAppointment.Part.SERVICER
+) -> ServicerAppointment:
+    """Say which servicer collects for a deal: its assessment in force enters the next run."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if not deal.is_editable:
+        msg = _("The servicer of a deal in the state “%(status)s” does not change.") % {
+            "status": deal.get_status_display()
+        }
+        raise DealError(msg)
+    before = deal.servicers.filter(part=part).select_related("servicer").first()
+    appointment, _created = ServicerAppointment.objects.update_or_create(
+        deal=deal,
+        part=part,
+        defaults={"servicer": servicer, "appointed_by": by, "since": clock.now()},
+    )
+    record(
+        "deal.servicer_appointed",
+        deal,
+        by=by,
+        servicer=servicer.code,
+        part=part,
+        before=before.servicer.code if before else None,
+    )
+    return appointment
 
 
 @transaction.atomic
