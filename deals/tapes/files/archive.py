@@ -35,7 +35,13 @@ class Archive:
         _check_ends(path)
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            struct.error,
+            ValueError,
+            NotImplementedError,
+            OSError,
+        ) as error:
             raise FileRefused("damaged_archive") from error
         self.members = {info.filename: info for info in self._zip.infolist()}
         self._check_directory()
@@ -91,7 +97,14 @@ class Archive:
                     if size > info.file_size or self._unpacked > self._limits.unpacked_bytes:
                         raise FileRefused("archive_bomb", found=size)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+        ) as error:
             raise FileRefused("damaged_archive") from error
         if size != info.file_size:
             raise FileRefused("damaged_archive")
@@ -119,7 +132,12 @@ def _check_ends(path: Path) -> None:
 def _check_member(info: zipfile.ZipInfo) -> None:
     name = info.filename
     parts = re.split(r"[/\\]", name)
-    if ".." in parts or name.startswith(("/", "\\")) or "\x00" in name or re.match(r"^[A-Za-z]:", name):
+    if (
+        ".." in parts
+        or name.startswith(("/", "\\"))
+        or "\x00" in name
+        or re.match(r"^[A-Za-z]:", name)
+    ):
         raise FileRefused("archive_path", member=name[:80])
     if (info.external_attr >> 16) & 0o170000 == _UNIX_LINK:
         raise FileRefused("archive_path", member=name[:80])

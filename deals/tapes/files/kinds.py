@@ -46,7 +46,8 @@ _FOREIGN = {
     b"\xfd7zXZ": "xz",
 }
 _MARKUP = re.compile(
-    rb"^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|head|body|meta|script|style|div|svg)", re.IGNORECASE
+    rb"^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|head|body|meta|script|style|div|svg)",
+    re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 NAME_LENGTH = 120
