@@ -814,7 +814,7 @@ def draw_arrays(
     month_to_period: npt.NDArray[np.int32],
     n_periods: int,
 ) -> DrawArrays:
-    """Lay a forecast out for the kernel, without factors: one cell, no loading."""
+    """Lay a forecast out for the kernel, in the items' own order and without factors or runs."""
     longest = max((pool.curve.size for pool in smooth), default=1)
     curves = np.ones((len(smooth), longest))
     for row, pool in enumerate(smooth):
@@ -839,6 +839,11 @@ def draw_arrays(
         item_cost_rate=items.cost_rate,
         item_cost_fixed=items.cost_fixed,
         n_beta=np.array([items.n_beta], dtype=np.int64),
+        run_first=np.zeros(1, dtype=np.int64),
+        run_cell=np.zeros(0, dtype=np.int32),
+        run_class=np.zeros(0, dtype=np.int32),
+        run_table=np.zeros(0, dtype=np.int32),
+        run_time=np.zeros(0, dtype=np.int32),
         secured_due=items.due,
         secured_growth=items.growth,
         secured_growth_stops=items.growth_stops,

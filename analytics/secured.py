@@ -118,16 +118,20 @@ def value_collateral(tape: LoanTape, criteria: Criteria, market: Market | None =
     multiples = criteria.table("recovery.city_tier_multiple")
     groups, kinds = criteria.table("recovery.collateral_group"), table.kind
     stressed = (market.forced_sale_discount if market else None) or NO_STRESS
-    base = np.array([liquidation(criteria, kind).expected for kind in kinds.words])
-    factor = base[kinds.code] * np.array([float(multiples[tier]) for tier in tiers])
+    base = np.array([liquidation(criteria, kind).expected for kind in kinds.words], dtype=float)
+    factor = base[kinds.code] * np.array([float(multiples[tier]) for tier in tiers], dtype=float)
     factor = np.minimum(factor, 1.0)
     factor = np.where(table.is_forced_basis, 1.0, factor)
-    worst = np.array([1.0 - float(stressed.get(str(groups[kind]), 0.0)) for kind in kinds.words])
+    worst = np.array(
+        [1.0 - float(stressed.get(str(groups[kind]), 0.0)) for kind in kinds.words], dtype=float
+    )
     return Valuation(
-        market_value=table.appraised_value * np.array([roll.factor for roll in rolls]),
+        market_value=table.appraised_value * np.array([roll.factor for roll in rolls], dtype=float),
         factor=np.minimum(factor, worst[kinds.code]),
         kind_row=kinds.code,
-        path_row=np.array([0 if groups[kind] == "residential" else 1 for kind in kinds.words])[kinds.code],
+        path_row=np.array(
+            [0 if groups[kind] == "residential" else 1 for kind in kinds.words], dtype=np.int64
+        )[kinds.code],
         rolls=rolls,
         tiers=tiers,
     )  # fmt: skip

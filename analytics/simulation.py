@@ -57,9 +57,13 @@ class Loading:
 
 @dataclass(frozen=True)
 class Draws:
-    """All that is needed to draw any path of a pool."""
+    """All that is needed to draw any path of a pool.
+
+    `item[k]` is the forecast's item that the kernel draws in place k.
+    """
 
     arrays: DrawArrays
+    item: Ints
     segments: tuple[str, ...]
     loadings: tuple[Loading, ...]
     n_periods: int
@@ -106,14 +110,14 @@ def prepare(
         if period >= 0:
             certain[period] += amount
     shift = -importance * cells.direction()
-    arrays = base._replace(
+    arrays, order = _in_runs(base._replace(**cells.arrays()))
+    arrays = arrays._replace(
         key=np.array([seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF], dtype=np.uint32),
         shift=shift,
         shifted_share=np.array([0.5 if importance > 0.0 else 0.0]),
         certain=certain,
-        **cells.arrays(),
     )
-    return Draws(arrays, forecast.segments, cells.loadings, n_periods, seed)
+    return Draws(arrays, order, forecast.segments, cells.loadings, n_periods, seed)
 
 
 def neutral_stress(draws: Draws) -> Floats:
@@ -174,6 +178,40 @@ def path_ranges(n_paths: int, threads: int) -> list[int]:
     parts = 1 if threads == 1 else min(4 * threads, blocks)
     edges = [WIDTH * (blocks * part // parts) for part in range(parts)]
     return [*edges, n_paths]
+
+
+def _in_runs(arrays: DrawArrays) -> tuple[DrawArrays, Ints]:
+    """Sort items alike into runs, unsecured ones still first; return the arrays and the order."""
+    a = arrays
+    n_beta = int(a.n_beta[0])
+    alike = np.stack([a.item_cell, a.item_class, a.item_table, a.item_time])
+    is_secured = np.arange(a.item_cell.size) >= n_beta
+    order = np.lexsort((*alike[::-1], is_secured))
+    alike = alike[:, order]
+    breaks = np.any(np.diff(alike, axis=1) != 0, axis=0) | (np.diff(is_secured[order]))
+    first = np.concatenate([[0], np.flatnonzero(breaks) + 1, [order.size]]).astype(np.int64)
+    first = np.unique(first)
+    secured = order[n_beta:] - n_beta
+    counts = np.diff(a.secured_first)[secured]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.repeat(a.secured_first[secured] - starts[:-1], counts) + np.arange(starts[-1])
+    per_item = ("item_cell", "item_class", "item_table", "item_time", "item_time_scale",
+                "item_amount", "item_cost_rate", "item_cost_fixed")  # fmt: skip
+    per_secured = ("secured_due", "secured_growth", "secured_growth_stops")
+    per_collateral = ("collateral_value", "collateral_path", "collateral_prior", "collateral_cap")
+    heads = alike[:, first[:-1]].astype(np.int32)
+    sorted_arrays = a._replace(
+        **{name: getattr(a, name)[order] for name in per_item},
+        **{name: getattr(a, name)[secured] for name in per_secured},
+        **{name: getattr(a, name)[rows] for name in per_collateral},
+        secured_first=starts.astype(np.int32),
+        run_first=first,
+        run_cell=heads[0],
+        run_class=heads[1],
+        run_table=heads[2],
+        run_time=heads[3],
+    )
+    return sorted_arrays, np.asarray(order, dtype=np.int64)
 
 
 class _Cells:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, uint32
+from numba import njit, uint32, uintp
 
-from analytics.kernels.beta import table_value
+from analytics.kernels.beta import N_STEPS, STEPS_PER_UNIT, Z_MIN, table_value
 from analytics.kernels.random import (
     BLOCK,
     STREAM_FACTORS,
@@ -56,6 +56,11 @@ class DrawArrays(NamedTuple):
     item_cost_rate: Floats  # (n_items,) cost over gross
     item_cost_fixed: Floats  # (n_items,) CNY, with the item's cash
     n_beta: npt.NDArray[np.int64]  # (1,)
+    run_first: npt.NDArray[np.int64]  # (n_runs + 1,) stretches of items alike in the four below
+    run_cell: Ints  # (n_runs,)
+    run_class: Ints
+    run_table: Ints
+    run_time: Ints
     secured_due: Floats  # (n_items - n_beta,) claim at cut-off less cash already in
     secured_growth: Floats  # CNY a month
     secured_growth_stops: Floats  # months
@@ -111,12 +116,116 @@ def draw_factors(path, key, shift, shifted_share, factors):
 
 
 @njit(inline="always")
-def month_of(times, row, word):
+def month_of(table, word):
     """Read a resolution time at a 32-bit word: 8 bits choose the step, 24 the place in it."""
-    step = word >> uint32(24)
+    step = uintp(word >> uint32(24))
     place = np.float64(word & uint32(0xFFFFFF)) * 5.9604644775390625e-08
-    low = times[row, step]
-    return low + place * (times[row, step + 1] - low)
+    low = table[step]
+    return low + place * (table[step + uintp(1)] - low)
+
+
+@njit(inline="always")
+def draw_cells(draws, path, systematic, factors, score, own, stretch):
+    """Fill systematic score, own weight and time factor of each cell; return the path's weight."""
+    d = draws
+    if systematic == 0:
+        for cell in range(own.size):
+            score[cell], own[cell], stretch[cell] = 0.0, 1.0, 1.0
+        return 1.0
+    weight = draw_factors(path, d.key, d.shift, d.shifted_share[0], factors)
+    for cell in range(own.size):
+        score[cell] = (
+            d.cell_weight[cell, 0] * factors[d.cell_factor[cell, 0]]
+            + d.cell_weight[cell, 1] * factors[d.cell_factor[cell, 1]]
+            + d.cell_weight[cell, 2] * factors[d.cell_factor[cell, 2]]
+        )
+        own[cell] = d.cell_own[cell]
+        stretch[cell] = table_value(
+            d.quantiles, d.cell_stretch[cell], -score[cell] * d.cell_score[cell]
+        )
+    return weight
+
+
+@njit(inline="always")
+def secured_cash(draws, secured, month, price):
+    """Return what a secured item pays at a month, by its collateral and as unsecured residual.
+
+    `price` is the item's draw over the expected price. The first never exceeds the claim.
+    """
+    d = draws
+    price_month = min(int(min(month, 1e6)), d.price_paths.shape[1] - 1)
+    covered = 0.0
+    for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
+        market = d.price_paths[d.collateral_path[c], price_month]
+        net = d.collateral_value[c] * market * price - d.collateral_prior[c]
+        covered += min(max(net, 0.0), d.collateral_cap[c])
+    due = d.secured_due[secured] + d.secured_growth[secured] * min(
+        month, d.secured_growth_stops[secured]
+    )
+    paid = min(due, covered)
+    scaled = min(due, paid * d.item_amount[d.n_beta[0] + secured])
+    return scaled, (due - paid) * d.residual[0]
+
+
+@njit(inline="always")
+def draw_numbers(draws, path, start, size, work):
+    """Draw a normal and a word for each item of one stretch of items.
+
+    Items k and half + k share a counter, so that the loop vectorises. Normals go to work[1], words
+    to work[4].
+    """
+    p, z, tail, exponent = work[0], work[1], work[2], work[3]
+    words, where, bits = work[4].view(np.uint32), work[5].view(np.int64), tail.view(np.int64)
+    k0, k1 = draws.key[0], draws.key[1]
+    half = (size + 1) // 2
+    for k in range(half):
+        a, b, c, e = philox(
+            uint32(path), uint32(start + k), uint32(STREAM_LOANS), uint32(0), k0, k1
+        )
+        p[k] = unit(a)
+        p[half + k] = unit(c)
+        words[k] = b
+        words[half + k] = e
+    normals_of_words(p, z, where, tail, bits, exponent, size)
+
+
+@njit(inline="always")
+def item_cash(draws, first, last, start, run, cell_values, stress, work):
+    """Turn the numbers of items [first, last) of one run into cash and months.
+
+    A run is a stretch of items alike in cell, class and tables. Cash goes to work[1], the later
+    residual of secured items to work[6], the month to work[7].
+
+    Parameters
+    ----------
+    cell_values : systematic score, own weight, time factor of the run's cell.
+    """
+    d = draws
+    z, words, residual, month = work[1], work[4].view(np.uint32), work[6], work[7]
+    score, own, stretch = cell_values
+    group = d.run_class[run]
+    multiplier, price_multiplier = stress[0, group], stress[2, group]
+    pace = stretch * stress[1, group]
+    table, times = d.quantiles[d.run_table[run]], d.times[d.run_time[run]]
+    for k in range(first - start, last - start):
+        month[k] = month_of(times, words[k]) * d.item_time_scale[start + k] * pace
+    for k in range(first - start, last - start):
+        x = (score + own * z[k] - Z_MIN) * STEPS_PER_UNIT
+        x = x if x > 0.0 else 0.0
+        x = x if x < N_STEPS - 1e-6 else N_STEPS - 1e-6
+        step = uintp(x)
+        low = table[step]
+        z[k] = low + (x - np.float64(step)) * (table[step + uintp(1)] - low)
+    if first < d.n_beta[0]:
+        for k in range(first - start, last - start):
+            z[k] *= d.item_amount[start + k] * multiplier
+            residual[k] = 0.0
+    else:
+        for k in range(first - start, last - start):
+            secured = start + k - d.n_beta[0]
+            cash, rest = secured_cash(d, secured, month[k], z[k] * price_multiplier)
+            z[k] = cash * multiplier
+            residual[k] = rest * multiplier
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -132,124 +241,58 @@ def simulate_block(first_path, gross, costs, weights, draws, systematic, stress,
     systematic : 1 for the simulation; 0 sets the factors aside: items are independent, each with
         its full own distribution, so that means are those of the base case (used by the ladder).
     stress : (3, n_classes) multiplier of gross, multiplier of remaining time, multiplier of prices.
-    work : (8, BLOCK) working space from `working_space`.
+    work : working space from `working_space`.
     """
     d = draws
     n_periods, width = gross.shape
-    n_months = d.month_to_period.size
-    n_prices = d.price_paths.shape[1]
-    n_items, n_beta = d.item_cell.size, d.n_beta[0]
+    n_months, n_items, n_runs = d.month_to_period.size, d.item_cell.size, d.run_class.size
     n_cells = d.cell_own.size
-    p, z, tail, exponent, second, month = work[0], work[1], work[2], work[3], work[4], work[5]
-    where, bits = work[6].view(np.int64), tail.view(np.int64)
+    cash, residual, month = work[1], work[6], work[7]
     factors = np.empty(d.shift.size)
     score, own, stretch = np.empty(n_cells), np.empty(n_cells), np.empty(n_cells)
-    words = second.view(np.uint64)
     same_rate = d.items_cost_only_rate[0] == 1
-    for period in range(n_periods):
-        for j in range(width):
-            gross[period, j] = 0.0
-            costs[period, j] = 0.0
+    # the last slot takes what comes after the last period, so that no branch is needed
+    slots = np.empty(n_months + 1, np.uint32)
+    for m in range(n_months):
+        slots[m] = d.month_to_period[m] if d.month_to_period[m] >= 0 else n_periods
+    slots[n_months] = n_periods
+    paid, cost = np.empty(n_periods + 1), np.empty(n_periods + 1)
+    latest = np.float64(n_months)
 
     for j in range(width):
         path = first_path + j
-        if systematic == 1:
-            weights[j] = draw_factors(path, d.key, d.shift, d.shifted_share[0], factors)
-            for cell in range(n_cells):
-                score[cell] = (
-                    d.cell_weight[cell, 0] * factors[d.cell_factor[cell, 0]]
-                    + d.cell_weight[cell, 1] * factors[d.cell_factor[cell, 1]]
-                    + d.cell_weight[cell, 2] * factors[d.cell_factor[cell, 2]]
-                )
-                own[cell] = d.cell_own[cell]
-                stretch[cell] = table_value(
-                    d.quantiles, d.cell_stretch[cell], -score[cell] * d.cell_score[cell]
-                )
-        else:
-            weights[j] = 1.0
-            for cell in range(n_cells):
-                score[cell], own[cell], stretch[cell] = 0.0, 1.0, 1.0
-
+        weights[j] = draw_cells(d, path, systematic, factors, score, own, stretch)
+        for period in range(n_periods + 1):
+            paid[period] = 0.0
+            cost[period] = 0.0
+        run = 0
         for start in range(0, n_items, BLOCK):
             size = min(BLOCK, n_items - start)
-            for pair in range((size + 1) // 2):
-                a, b, c, e = philox(
-                    uint32(path),
-                    uint32(start // 2 + pair),
-                    uint32(STREAM_LOANS),
-                    uint32(0),
-                    d.key[0],
-                    d.key[1],
-                )
-                p[2 * pair] = unit(a)
-                p[2 * pair + 1] = unit(c)
-                words[2 * pair] = b
-                words[2 * pair + 1] = e
-            normals_of_words(p, z, where, tail, bits, exponent, size)
+            stop = start + size
+            draw_numbers(d, path, start, size, work)
+            while run < n_runs and d.run_first[run] < stop:
+                cell = d.run_cell[run]
+                values = (score[cell], own[cell], stretch[cell])
+                first, last = max(d.run_first[run], start), min(d.run_first[run + 1], stop)
+                item_cash(d, first, last, start, run, values, stress, work)
+                if d.run_first[run + 1] > stop:
+                    break
+                run += 1
             for k in range(size):
-                i = start + k
-                cell = d.item_cell[i]
-                z[k] = score[cell] + own[cell] * z[k]
-                month[k] = (
-                    month_of(d.times, d.item_time[i], uint32(words[k]))
-                    * d.item_time_scale[i]
-                    * stretch[cell]
-                    * stress[1, d.item_class[i]]
-                )
-            last_beta = min(max(n_beta - start, 0), size)
-            for k in range(last_beta):
-                i = start + k
-                m = int(month[k])
-                if m < n_months:
-                    period = d.month_to_period[m]
-                    if period >= 0:
-                        amount = (
-                            d.item_amount[i]
-                            * table_value(d.quantiles, d.item_table[i], z[k])
-                            * stress[0, d.item_class[i]]
-                        )
-                        gross[period, j] += amount
-                        if not same_rate:
-                            costs[period, j] += d.item_cost_rate[i] * amount + d.item_cost_fixed[i]
-            for k in range(last_beta, size):
-                i = start + k
-                secured = i - n_beta
-                m = min(int(month[k]), 100000)
-                price_month = min(m, n_prices - 1)
-                price = table_value(d.quantiles, d.item_table[i], z[k])
-                price *= stress[2, d.item_class[i]]
-                covered = 0.0
-                for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
-                    net = (
-                        d.collateral_value[c]
-                        * d.price_paths[d.collateral_path[c], price_month]
-                        * price
-                        - d.collateral_prior[c]
-                    )
-                    covered += min(max(net, 0.0), d.collateral_cap[c])
-                due = d.secured_due[secured] + d.secured_growth[secured] * min(
-                    month[k], d.secured_growth_stops[secured]
-                )
-                paid = min(due, covered)
-                multiplier = stress[0, d.item_class[i]]
-                rest = (due - paid) * d.residual[0] * multiplier
-                paid = min(due, paid * d.item_amount[i]) * multiplier
-                if m < n_months:
-                    period = d.month_to_period[m]
-                    if period >= 0:
-                        gross[period, j] += paid
-                        if not same_rate:
-                            costs[period, j] += d.item_cost_rate[i] * paid + d.item_cost_fixed[i]
-                m += int(d.residual[1])
-                if m < n_months:
-                    period = d.month_to_period[m]
-                    if period >= 0:
-                        gross[period, j] += rest
-                        if not same_rate:
-                            costs[period, j] += d.item_cost_rate[i] * rest
+                paid[slots[uintp(min(month[k], latest))]] += cash[k]
+            if stop > d.n_beta[0]:
+                for k in range(max(d.n_beta[0] - start, 0), size):
+                    paid[slots[uintp(min(month[k] + d.residual[1], latest))]] += residual[k]
+            if not same_rate:
+                for k in range(size):
+                    rate = d.item_cost_rate[start + k]
+                    slot = slots[uintp(min(month[k], latest))]
+                    cost[slot] += rate * cash[k] + d.item_cost_fixed[start + k]
+                    slot = slots[uintp(min(month[k] + d.residual[1], latest))]
+                    cost[slot] += rate * residual[k]
         if same_rate and n_items > 0:
             for period in range(n_periods):
-                costs[period, j] = gross[period, j] * d.item_cost_rate[0]
+                cost[period] = paid[period] * d.item_cost_rate[0]
 
         for pool in range(d.pool_cell.size):
             cell = d.pool_cell[pool]
@@ -262,14 +305,12 @@ def simulate_block(first_path, gross, costs, weights, draws, systematic, stress,
             before = 0.0
             for m in range(n_months):
                 share = curve_share(d.pool_curve, pool, (m + 1) * pace)
-                period = d.month_to_period[m]
-                if period >= 0:
-                    cash = amount * (share - before)
-                    gross[period, j] += cash
-                    costs[period, j] += d.pool_cost_rate[pool] * cash
+                paid[slots[m]] += amount * (share - before)
+                cost[slots[m]] += d.pool_cost_rate[pool] * amount * (share - before)
                 before = share
         for period in range(n_periods):
-            gross[period, j] += d.certain[period]
+            gross[period, j] = paid[period] + d.certain[period]
+            costs[period, j] = cost[period]
 
 
 @njit(inline="always")
@@ -284,7 +325,7 @@ def curve_share(curves, row, month):
 
 
 def working_space() -> Floats:
-    """Return the working space of `simulate_block`."""
+    """Return the working space of `simulate_block`, for one thread."""
     return np.empty((8, BLOCK))
 
 
@@ -330,7 +371,7 @@ def expected_cash(
     item_gross, item_month : (n_items,) CNY expected over all time, and their mean month, out.
     """
     d = draws
-    n_months, n_prices, n_beta = gross.shape[1], d.price_paths.shape[1], d.n_beta[0]
+    n_months, n_beta = gross.shape[1], d.n_beta[0]
     step = TIME_STEPS // n_times
     for i in range(d.item_cell.size):
         row, group = d.item_time[i], d.item_class[i]
@@ -345,26 +386,12 @@ def expected_cash(
             if i < n_beta:
                 cash = mean
             else:
-                secured = i - n_beta
-                due = d.secured_due[secured] + d.secured_growth[secured] * min(
-                    month, d.secured_growth_stops[secured]
-                )
-                price_month = min(int(month), n_prices - 1)
                 cash = 0.0
                 for k in range(scores.size):
                     price = table_value(d.quantiles, d.item_table[i], scores[k]) * stress[2, group]
-                    covered = 0.0
-                    for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
-                        net = (
-                            d.collateral_value[c]
-                            * d.price_paths[d.collateral_path[c], price_month]
-                            * price
-                            - d.collateral_prior[c]
-                        )
-                        covered += min(max(net, 0.0), d.collateral_cap[c])
-                    paid = min(due, covered)
-                    rest += score_weights[k] * (due - paid) * d.residual[0]
-                    cash += score_weights[k] * min(due, paid * d.item_amount[i])
+                    now, later_cash = secured_cash(d, i - n_beta, month, price)
+                    cash += score_weights[k] * now
+                    rest += score_weights[k] * later_cash
                 cash *= stress[0, group]
                 rest *= stress[0, group]
             cash /= n_times
@@ -404,21 +431,9 @@ def secured_at_scores(draws, months, nodes, out):
     out : (n_secured, n_nodes) CNY, residual included.
     """
     d = draws
-    n_prices, n_beta = d.price_paths.shape[1], d.n_beta[0]
     for secured in range(d.secured_due.size):
-        i = n_beta + secured
-        due = d.secured_due[secured] + d.secured_growth[secured] * min(
-            months[secured], d.secured_growth_stops[secured]
-        )
-        price_month = min(int(months[secured]), n_prices - 1)
+        row = d.item_table[d.n_beta[0] + secured]
         for k in range(nodes.size):
-            price = table_value(d.quantiles, d.item_table[i], nodes[k])
-            covered = 0.0
-            for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
-                net = (
-                    d.collateral_value[c] * d.price_paths[d.collateral_path[c], price_month] * price
-                    - d.collateral_prior[c]
-                )
-                covered += min(max(net, 0.0), d.collateral_cap[c])
-            paid = min(due, covered)
-            out[secured, k] = min(due, paid * d.item_amount[i]) + (due - paid) * d.residual[0]
+            price = table_value(d.quantiles, row, nodes[k])
+            now, later = secured_cash(d, secured, months[secured], price)
+            out[secured, k] = now + later
