@@ -1,19 +1,23 @@
 """The only writer of the trail."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
 from ratings_site import clock
 from ratings_site.audit.canonical import plain
 from ratings_site.audit.models import AuditEvent, AuditHead
-from ratings_site.people.models import User
+
+if TYPE_CHECKING:
+    from ratings_site.people.models import User
 
 SYSTEM = "system"
 
 
 @transaction.atomic
-def record(action: str, subject: models.Model, /, *, by: User | None, **detail: Any) -> AuditEvent:
+def record(
+    action: str, subject: models.Model, /, *, by: "User | None", **detail: Any
+) -> AuditEvent:
     """Add one line to the trail, inside the transaction of the act that it tells of.
 
     Call it last in a service: the head of the chain stays locked until the transaction ends.

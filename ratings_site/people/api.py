@@ -6,7 +6,7 @@ from rest_framework.authentication import BasicAuthentication
 
 
 @extend_schema(request=None)
-class LoginView(KnoxLoginView):
+class LoginView(KnoxLoginView):  # type: ignore[misc]  # untyped
     """Exchange user name and password for a token (basic authentication)."""
 
     authentication_classes = [BasicAuthentication]
