@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deals.runs.views import pages
+
+urlpatterns = [
+    path("runs/<uuid:pk>/", pages.run, name="run"),
+    path("runs/<uuid:pk>/compare/", pages.compare, name="run-compare"),
+    path("<str:code>/runs/", pages.run_list, name="run-list"),
+]

@@ -189,6 +189,24 @@ export const make = {
     return option;
   },
 
+  /* What each level leaves of the base, and what the note needs there; short where they cross. */
+  levels(d, t) {
+    const option = base(t, 1);
+    const short = d.left.map((value, i) => (value < d.needs[i] ? [d.levels[i], value] : null)).filter(Boolean);
+    const line = (name, data, color, extra) => ({ type: "line", name, data, symbol: "circle", symbolSize: 4, itemStyle: { color }, lineStyle: { color, width: 1.5 }, endLabel: endLabel(t, name, color), ...extra });
+    option.xAxis = axisX(t, { type: "category", data: d.levels, boundaryGap: false, axisLabel: { color: t["ink-3"], fontSize: 11, hideOverlap: true } });
+    option.yAxis = axisY(t, { scale: true });
+    const ends = Math.abs(d.left.at(-1) - d.needs.at(-1)) / (Math.max(...d.left, ...d.needs) - Math.min(...d.left, ...d.needs) || 1);
+    const apart = ends < 0.12 ? 8 : 0;
+    const leftIsAbove = d.left.at(-1) >= d.needs.at(-1);
+    option.series = [
+      line(d.names.needs, d.needs, t.ink, { endLabel: endLabel(t, d.names.needs, t.ink, leftIsAbove ? apart : -apart) }),
+      line(d.names.left, d.left, t.accent, { lineStyle: { color: t.accent, width: 2 }, z: 4, endLabel: endLabel(t, d.names.left, t.accent, leftIsAbove ? -apart : apart) }),
+      { type: "scatter", data: short, symbol: "triangle", symbolSize: 9, itemStyle: { color: t.attn }, z: 6, tooltip: { show: false }, label: { show: short.length === 1, formatter: d.words.short, position: "bottom", color: t.attn, fontSize: 11, fontFamily: t.font } },
+    ];
+    return option;
+  },
+
   /* Bridge: from one figure to another, one assumption at a time. */
   bridge(d, t) {
     const option = base(t);

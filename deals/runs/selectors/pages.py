@@ -1,0 +1,259 @@
+"""All that the page of a done run shows, read from the rows once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from deals.runs.models import RatingRun
+from deals.runs.selectors import plates, results, sentences
+from deals.runs.selectors.outcome import Limit, Outcome, limits_of, outcome_of
+from deals.runs.selectors.results import Fact, Ladder, NoteTerms
+from deals.structure.models import Deal
+from ratings_site.components import figures
+from ratings_site.components.charts import Chart
+from ratings_site.people.models import User
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """One rated note as the page shows it."""
+
+    name: str
+    key: str
+    balance: str
+    coupon: str
+    promise: str
+    outcome: Outcome
+    says: SafeString
+    late: SafeString
+    facts: tuple[Fact, ...]
+    balances: Chart
+    interest: Chart
+    breakeven: Chart | None
+    losses: Chart | None
+    takes: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption as used, beside the criteria, with its source."""
+
+    name: str
+    value: str
+    criteria_value: str
+    unit: str
+    mark: str
+    source: str
+    deviates: bool
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A done run, ready to be shown: figures written, sentences made, charts laid out."""
+
+    scale: str
+    notes: tuple[NoteView, ...]
+    unrated: tuple[Fact, ...]
+    ladder: Ladder
+    pool_says: SafeString
+    pool_facts: tuple[Fact, ...]
+    liquidity_says: SafeString
+    fan: Chart
+    recoveries: Chart | None
+    bridge: Chart | None
+    variants: tuple[tuple[str, str, tuple[str, ...]], ...]
+    assumptions: tuple[Assumption, ...]
+    warnings: tuple[str, ...]
+    uses: tuple[tuple[str, str, str], ...]
+
+
+def runs_of(deal: Deal) -> QuerySet[RatingRun]:
+    """Return the runs of a deal, newest first, with what a list shows of them."""
+    return deal.runs.select_related("job", "tape", "criteria", "requested_by").order_by("-number")
+
+
+def runs_seen_by(user: User) -> QuerySet[RatingRun]:
+    """Return the runs a person may know of, with the rows that a run's page reads."""
+    return RatingRun.objects.visible_to(user).select_related(
+        "deal", "job", "terms", "tape", "criteria", "assessment", "requested_by"
+    )
+
+
+def run_page(run: RatingRun, extra_limits: tuple[Limit, ...] = ()) -> RunPage:
+    """Read a done run under the limits that stand today."""
+    return page_of(run.result, run.terms.document, extra_limits)
+
+
+def page_of(
+    result: Document | None, deal_file: Document, extra_limits: tuple[Limit, ...] = ()
+) -> RunPage:
+    if result is None:
+        msg = "A run shows results when it is done; this one has none yet."
+        raise ValueError(msg)
+    terms = results.note_terms(deal_file)
+    limits = [*limits_of(result, deal_file), *extra_limits]
+    outcomes = {note["name"]: outcome_of(note, limits) for note in results.rated_notes(result)}
+    dates = deal_file["dates"]
+    return RunPage(
+        scale=result["scale"],
+        notes=tuple(
+            note_view(note, terms.get(note["name"]), outcomes[note["name"]], result)
+            for note in results.rated_notes(result)
+        ),
+        unrated=unrated_notes(result, deal_file),
+        ladder=results.ladder_of(result, {name: each.level for name, each in outcomes.items()}),
+        pool_says=sentences.pool_sentence(result),
+        pool_facts=results.pool_facts(result),
+        liquidity_says=sentences.liquidity_sentence(result),
+        fan=plates.fan(result, terms, dates["cutoff"], dates["legal_final"]),
+        recoveries=plates.recoveries(result) if result.get("recoveries") else None,
+        bridge=plates.bridge(result),
+        variants=variants_of(result),
+        assumptions=tuple(assumption_of(each) for each in result.get("assumptions", ())),
+        warnings=tuple(result.get("warnings", ())),
+        uses=tuple(
+            (each["side"], each["name"], figures.wan(each["amount"], 0))
+            for each in result.get("sources_and_uses", ())
+        ),
+    )
+
+
+def note_view(
+    note: Document, terms: NoteTerms | None, outcome: Outcome, result: Document
+) -> NoteView:
+    return NoteView(
+        name=note["name"],
+        key=plates.note_key(note),
+        balance=figures.wan(note["balance"]),
+        coupon=terms.coupon if terms else "",
+        promise=results.promise_text(terms.promise) if terms else "",
+        outcome=outcome,
+        says=sentences.note_sentence(note, outcome),
+        late=sentences.maturity_sentence(note),
+        facts=results.facts_of(note, terms),
+        balances=plates.balances(note, terms),
+        interest=plates.interest(note),
+        breakeven=plates.breakeven(note, result.get("stresses", ())),
+        losses=plates.losses(note),
+        takes=what_it_takes(note, result),
+    )
+
+
+def what_it_takes(note: Document, result: Document) -> tuple[tuple[str, str, str, str], ...]:
+    """Return one change alone, the rest as the highest level passed: holds, breaks at, room."""
+    level = note["level_by_ladder"]
+    breaks = next((each for each in note.get("breakeven", ()) if each["level"] == level), None)
+    stress = next((each for each in result.get("stresses", ()) if each["level"] == level), None)
+    if breaks is None or stress is None:
+        return ()
+    rows = []
+    if breaks["multiple"] is not None:
+        rows.append(
+            (
+                _("Recovery, % of base"),
+                figures.percent(stress["kept"]),
+                figures.percent(breaks["multiple"]),
+                figures.signed_percent(stress["kept"] - breaks["multiple"]),
+            )
+        )
+    if breaks["delay_months"] is not None:
+        rows.append(
+            (
+                _("Delay, months"),
+                figures.grouped(stress["delay_months"], 1),
+                figures.grouped(breaks["delay_months"], 1),
+                figures.signed(breaks["delay_months"] - stress["delay_months"], 1),
+            )
+        )
+    return tuple(rows)
+
+
+def unrated_notes(result: Document, deal_file: Document) -> tuple[Fact, ...]:
+    rated = {note["name"] for note in results.rated_notes(result)}
+    return tuple(
+        Fact(
+            _("{note}, not rated, {unit}").format(note=note["name"], unit=figures.money_unit()),
+            figures.wan(float(note["balance"])),
+        )
+        for note in deal_file["notes"]
+        if note["name"] not in rated
+    )
+
+
+def variants_of(result: Document) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return each view of the recovery run alone: source, amount, level per rated note."""
+    names = [note["name"] for note in results.rated_notes(result)]
+    return tuple(
+        (
+            each["source"],
+            figures.wan(each["gross"], 0),
+            tuple(
+                results.level_words(each["levels"][name])
+                if name in each["levels"]
+                else figures.ABSENT
+                for name in names
+            ),
+        )
+        for each in result.get("variants", ())
+    )
+
+
+def assumption_of(used: Document) -> Assumption:
+    return Assumption(
+        name=used["name"],
+        value=value_text(used["value"]),
+        criteria_value=value_text(used["criteria_value"]),
+        unit=used["unit"],
+        mark=used["mark"],
+        source=used["source"],
+        deviates=used["criteria_value"] is not None and used["value"] != used["criteria_value"],
+    )
+
+
+def value_text(value: object) -> str:
+    """Write an assumption's value: figures with their own digits, tables by key."""
+    if value is None:
+        return figures.ABSENT
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return f"{value:.6g}".replace("-", figures.MINUS)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} {value_text(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(value_text(each) for each in value)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """One run in the list of a deal: what it was computed from, and each rated note's level."""
+
+    run: RatingRun
+    levels: tuple[tuple[str, str], ...]
+
+
+def listed_runs(deal: Deal) -> list[ListedRun]:
+    return [ListedRun(run, levels_of(run)) for run in runs_of(deal)]
+
+
+def levels_of(run: RatingRun) -> tuple[tuple[str, str], ...]:
+    if run.result is None:
+        return ()
+    return tuple(
+        (note["name"], results.level_words(note["quantitative"]))
+        for note in results.rated_notes(run.result)
+    )
+
+
+def others_of(run: RatingRun) -> list[RatingRun]:
+    """Return the other done runs of the same deal, newest first."""
+    return [each for each in runs_of(run.deal) if each.is_done and each.pk != run.pk]
