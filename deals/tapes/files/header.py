@@ -17,7 +17,8 @@ Match = Callable[[str], str | None]
 _HEAD_ROWS = 30
 _UNIT = re.compile(
     r"[(\[【]?\s*(?:单位[::]?|in)?\s*(?:人民币|cny|rmb)?\s*(百万元|万元|萬元|千元|亿元|元|万|亿|%"
-    r"|10k|10,000|10 thousand|100m|mn?|million|thousand|cny|rmb)\s*(?:人民币|cny|rmb)?\s*[)\]】]?\s*$",
+    # a Latin unit is a word of its own: "claim" does not end in millions
+    r"|(?<![a-z0-9])(?:10k|10,000|10 thousand|100m|mn?|million|thousand|cny|rmb))\s*(?:人民币|cny|rmb)?\s*[)\]】]?\s*$",
     re.IGNORECASE,
 )
 _ENGLISH_UNITS = {
