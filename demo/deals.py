@@ -37,7 +37,7 @@ def published(code: str) -> dict[str, Any]:
 
 
 def sba_deal() -> dict[str, Any]:
-    """Return the deal file of the real US pool: two notes, five years, US dollars."""
+    """Return the deal file of the real US pool: two notes, six years, converted to CNY."""
     claim = sba.realised().claim
     return {
         "format": "npl-deal/1",
@@ -46,7 +46,7 @@ def sba_deal() -> dict[str, Any]:
             "en": "US SBA 504 charge-offs 2009-2010",
             "zh": "美国 SBA 504 核销贷款 2009-2010",
         },
-        "currency": "USD",
+        "currency": "CNY",
         "scale": "intl",
         "dates": {
             "cutoff": sba.CUTOFF.isoformat(),

@@ -16,18 +16,21 @@ DATA = Path(__file__).parent / "data" / "sba504_chargeoffs.csv.gz"
 FIRST_USABLE = "2005-04-01"
 CUTOFF = date(2010, 12, 31)
 FEN = Decimal("0.01")
+# CNY per USD: central parity of 2010-12-31 (China Foreign Exchange Trade System).
+CNY_PER_USD = Decimal("6.6227")
 
 ASSUMED = (
     "Real US SBA 504 loans charged off in 2009-2010; borrower names were never published. Assumed, because "
     "the source has no such field: asset_type unsecured, product sme_loan, legal_stage pre_litigation, "
     "accrued_interest 0, one borrower per loan. The claim is the approved amount; the default date is the "
-    "charge-off date. The place of the loan is a US state."
+    "charge-off date. The place of the loan is a US state. Amounts are US dollars converted at 6.6227 CNY, "
+    "the central parity of 2010-12-31."
 )
 
 
 @dataclass(frozen=True)
 class Realised:
-    """What the pool really brought. Money in USD."""
+    """What the pool really brought. Money in CNY at the rate of the cut-off date."""
 
     loans: int
     claim: Decimal
@@ -103,4 +106,8 @@ def tape() -> pd.DataFrame:
 def realised() -> Realised:
     """Return what the loans of the tape really brought."""
     frame = usable("2009-01-01", "2010-12-31")
-    return Realised(len(frame), sum(frame.approved, Decimal(0)), sum(frame.recovered, Decimal(0)))
+    claim, recovered = (
+        sum(((amount * CNY_PER_USD).quantize(FEN) for amount in amounts), Decimal(0))
+        for amounts in (frame.approved, frame.recovered)
+    )
+    return Realised(len(frame), claim, recovered)

@@ -22,11 +22,11 @@ def test_history_and_tape_do_not_share_a_loan():
     assert not set(history.loan_id) & set(tape.loan_id)
 
 
-def test_what_the_tape_brought_is_known_to_the_cent():
+def test_what_the_tape_brought_is_known_to_the_fen():
     realised = sba.realised()
 
     assert realised.loans == 658
-    assert realised.claim == Decimal("359992500")
+    assert realised.claim == (Decimal("359992500") * sba.CNY_PER_USD)
     assert round(realised.recovery_rate, 4) == Decimal("0.1355")
 
 
