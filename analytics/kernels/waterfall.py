@@ -384,3 +384,46 @@ def run_paths(  # noqa: PLR0917 - kernels take arrays one by one
             row = registers[wanted[k]]
             for j in range(width):
                 outcomes[k, start + j] = row[j]
+
+
+@njit(cache=True, nogil=True)
+def run_scaled(  # noqa: PLR0917 - kernels take arrays one by one
+    gross: Floats,
+    costs: Floats,
+    init: Floats,
+    steps: Integers,
+    table: Floats,
+    wanted: Integers,
+    paths: Integers,
+    scales: Floats,
+    first: int,
+    last: int,
+    outcomes: Floats,
+) -> None:
+    """Run chosen paths, each with its cash and costs multiplied by its own scale.
+
+    Parameters
+    ----------
+    gross, costs : (n_paths, n_periods) CNY.
+    wanted : (n_wanted,) register numbers.
+    paths, scales : (n_chosen,) path numbers, and the factor on each.
+    first, last : the part of `paths` to run.
+    outcomes : (n_wanted, n_chosen), written for this part only.
+    """
+    n_periods = gross.shape[1]
+    registers = np.zeros((init.size, WIDTH))
+    cash = np.zeros((n_periods, WIDTH))
+    spent = np.zeros((n_periods, WIDTH))
+    for start in range(first, last, WIDTH):
+        width = min(WIDTH, last - start)
+        for j in range(width):
+            path = paths[start + j]
+            scale = scales[start + j]
+            for period in range(n_periods):
+                cash[period, j] = gross[path, period] * scale
+                spent[period, j] = costs[path, period] * scale
+        run_block(cash, spent, init, steps, table, registers)
+        for k in range(wanted.size):
+            row = registers[wanted[k]]
+            for j in range(width):
+                outcomes[k, start + j] = row[j]
