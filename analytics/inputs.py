@@ -12,6 +12,7 @@ import rfc8785
 from analytics.criteria import Criteria
 from analytics.errors import AssumptionError
 from analytics.loans import LoanTape
+from analytics.recovery import RecoveryAssumptions
 from analytics.structure import Deal, TapePool, deal_document
 
 MAX_PATHS = 2_000_000
@@ -22,6 +23,7 @@ MAX_SEED = 2**53 - 1  # largest whole number that every JSON reader keeps
 class Inputs:
     """All that a rating is computed from. Threads are how, not what: they identify nothing.
 
+    `recovery` holds what the case knows beyond the criteria (servicer, fits, measured bias);
     `assumptions` are deviations from the criteria by dotted name, e.g. `{"costs.ratio.card": 0.1}`;
     who made them and why stands with the caller.
     """
@@ -30,6 +32,7 @@ class Inputs:
     criteria: Criteria
     tape: LoanTape | None = None
     assumptions: Mapping[str, Any] = field(default_factory=dict)
+    recovery: RecoveryAssumptions = field(default_factory=RecoveryAssumptions)
     paths: int = 10_000
     seed: int | None = None
     threads: int = field(default=1, compare=False)
@@ -80,6 +83,7 @@ class Inputs:
                 "pool": self.pool_sha256,
                 "criteria": self.criteria.sha256,
                 "assumptions": dict(self.assumptions),
+                "recovery": _digest(self.recovery, "recovery"),
                 "paths": self.paths,
                 "seed": self.run_seed[0],
             }
@@ -88,8 +92,12 @@ class Inputs:
 
 def tape_sha256(tape: LoanTape) -> str:
     """Hash a loan tape: every column's name, type and bytes, every table of words, in order."""
+    return _digest(tape, "tape")
+
+
+def _digest(value: Any, name: str) -> str:
     digest = hashlib.sha256()
-    for part in _parts(tape, "tape"):
+    for part in _parts(value, name):
         digest.update(part)
     return digest.hexdigest()
 
@@ -98,6 +106,9 @@ def _parts(value: Any, name: str) -> Iterator[bytes]:
     if dataclasses.is_dataclass(value):
         for each in dataclasses.fields(value):
             yield from _parts(getattr(value, each.name), f"{name}.{each.name}")
+    elif isinstance(value, Mapping):
+        for key in sorted(value):
+            yield from _parts(value[key], f"{name}.{key}")
     elif isinstance(value, np.ndarray):
         yield f"{name}:{value.dtype.str}:{value.shape}".encode()
         yield np.ascontiguousarray(value).tobytes()

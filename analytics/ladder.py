@@ -6,8 +6,9 @@ Lumpy pools are tested on noisy paths: a level passes where at most a stated sha
 short (method 1.5).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,6 @@ from analytics.criteria import LEVELS, Criteria, Stress, notch, stress_for
 from analytics.schedule import Schedule
 from analytics.stress import (
     BaseCase,
-    Disruption,
     MonthlyCash,
     disrupted,
     disruption_of,
@@ -43,34 +43,40 @@ LONGEST_DELAY = 120.0  # months
 PATHWISE_ROUNDS = 14
 
 
-class NoisyPaths(Protocol):
-    """Paths of monthly cash with idiosyncratic noise only.
+class StressedPool(Protocol):
+    """The pool as the ladder asks for it.
 
-    Called with the share kept and the time factor of each segment; answers gross and cost,
-    (n_paths, n_months) CNY.
+    `is_lumpy` pools are tested on noisy paths; where `has_price_stress`, the level's stress of
+    collateral acts on prices, and the amount of secured segments is not cut a second time.
     """
 
-    def __call__(
-        self, kept: Sequence[float], factors: Sequence[float]
-    ) -> tuple[Floats, Floats]: ...
+    base: BaseCase
+    is_lumpy: bool
+    has_price_stress: bool
+
+    def base_at(self, stresses: Sequence[Stress]) -> BaseCase:
+        """Return the base case under the level's price stress."""
+
+    def noisy_paths(
+        self, stresses: Sequence[Stress], kept: Sequence[float], factors: Sequence[float]
+    ) -> tuple[Floats, Floats]:
+        """Draw paths with own noise only: gross and cost, (n_paths, n_months) CNY."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All that the ladder needs: the deal written out, its dates, the base case, the criteria.
-
-    `noisy_paths` is None for a granular pool, whose ladder is deterministic. `base_at` gives the
-    base case under a level's price stress where the pool knows its collateral.
-    """
+    """All that the ladder needs: the deal written out, its dates, its pool, the criteria."""
 
     expanded: Expanded
     schedule: Schedule
     criteria: Criteria
-    base: BaseCase
-    base_at: Callable[[Sequence[Stress]], BaseCase] | None = None
-    noisy_paths: NoisyPaths | None = None
-    has_backup: bool = True
+    pool: StressedPool
+    has_backup: bool = False
     threads: int = 1
+
+    @property
+    def base(self) -> BaseCase:
+        return self.pool.base
 
     @property
     def deal(self) -> Deal:
@@ -113,7 +119,9 @@ class Verdict:
     """One level for all notes: arrays (n_notes,).
 
     The frequencies are shares of paths; on a deterministic ladder they are 0 or 1. `unpaid` is
-    the mean of what stays unpaid, CNY. `worst` names the case that decided for each note.
+    the mean of what stays unpaid, CNY. `worst` names the case that decided for each note. The last
+    two judge the cases with the stated rank of disposal costs, and with costs in first rank where
+    that was run, by themselves.
     """
 
     level: str
@@ -123,6 +131,8 @@ class Verdict:
     frequency: Floats
     unpaid: Floats
     worst: tuple[str, ...]
+    is_passed_as_stated: Flags
+    is_passed_costs_first: Flags
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,7 @@ def are_costs_behind(expanded: Expanded) -> bool:
     )
 
 
-def cases_of(setting: Setting, level: str, *, is_disrupted: bool = False) -> tuple[Case, ...]:
+def cases_of(setting: Setting, level: str, *, is_disrupted: bool) -> tuple[Case, ...]:
     """List the cases of a level; the worst decides.
 
     Both directions of the rate shock where a payment floats; disposal costs also in first rank
@@ -191,19 +201,27 @@ def program_for(setting: Setting, conditions: Conditions) -> Program:
     return compile_waterfall(setting.deal, setting.schedule, conditions)
 
 
+class Variant(Enum):
+    """What happens beside the stress: nothing, a servicer disruption, a failed account holder."""
+
+    AS_IS = "as is"
+    DISRUPTED = "disrupted"
+    COMMINGLED = "commingled"
+
+
 class Rung:
     """One level set up to be run: its stresses, its cash, its compiled cases."""
 
-    def __init__(self, setting: Setting, level: str, *, is_disrupted: bool = False) -> None:
+    def __init__(self, setting: Setting, level: str, variant: Variant = Variant.AS_IS) -> None:
         stacked = is_disruption_stacked(setting.criteria, level, setting.scale)
         self.setting = setting
         self.level = level
-        self.is_disrupted = is_disrupted or stacked
+        self.variant = variant
+        self.is_disrupted = stacked or variant is Variant.DISRUPTED
         stresses = setting.stresses(level)
-        base = setting.base if setting.base_at is None else setting.base_at(stresses)
-        # where the price path carries the stress, the amount is not cut a second time
-        self.stresses = stresses if setting.base_at is None else without_secured_cut(stresses)
-        self.base = base
+        self.base = setting.pool.base_at(stresses)
+        has_prices = setting.pool.has_price_stress
+        self.stresses = without_secured_cut(stresses) if has_prices else stresses
         self.cases = cases_of(setting, level, is_disrupted=self.is_disrupted)
         self.programs = [program_for(setting, case.conditions) for case in self.cases]
 
@@ -219,24 +237,22 @@ class Rung:
     def cash(self) -> tuple[Floats, Floats]:
         """Return the level's gross and cost by month: one path, or the noisy paths."""
         months = self.setting.schedule.n_months
-        if self.setting.noisy_paths is None:
+        if not self.setting.pool.is_lumpy:
             return self._one(
                 stressed_cash(self.base, self.stresses, months, self.setting.closing_month)
             )
         kept = kept_shares(self.base, self.stresses)
-        gross, costs = self.setting.noisy_paths(kept, stretch_factors(self.base, self.stresses))
+        factors = stretch_factors(self.base, self.stresses)
+        gross, costs = self.setting.pool.noisy_paths(self.stresses, kept, factors)
         left = np.full(months, 1.0)
         left[: self.setting.closing_month] = 1.0 / max(self.kept_share, 1e-9)
-        return self._disrupted(exempted(gross, collected_row(self), left), costs * left)
+        return self._varied(exempted(gross, collected_row(self), left), costs * left)
 
     def cash_after(self, delays: Floats) -> tuple[Floats, Floats]:
         """Return gross and cost by month with other delays, one path for each, without noise."""
-        rows = []
-        for delay in delays:
-            stresses = [replace(stress, delay=float(delay)) for stress in self.stresses]
-            months, closing = self.setting.schedule.n_months, self.setting.closing_month
-            rows.append(self._one(stressed_cash(self.base, stresses, months, closing)))
-        return np.vstack([gross for gross, _ in rows]), np.vstack([cost for _, cost in rows])
+        months, closing = self.setting.schedule.n_months, self.setting.closing_month
+        cash = stressed_cash(self.base, self.stresses, months, closing, delays)
+        return self._varied(cash.gross, cash.costs)
 
     def run(self, gross: Floats, costs: Floats) -> list[NoteOutcomes]:
         """Run monthly cash, (n_paths, n_months), through every case of the level."""
@@ -254,23 +270,14 @@ class Rung:
         return np.asarray(np.any([outcomes.has_shortfall for outcomes in runs], axis=0))
 
     def _one(self, cash: MonthlyCash) -> tuple[Floats, Floats]:
-        return self._disrupted(cash.gross[None, :], cash.costs[None, :])
+        return self._varied(cash.gross[None, :], cash.costs[None, :])
 
-    def _disrupted(self, gross: Floats, costs: Floats) -> tuple[Floats, Floats]:
+    def _varied(self, gross: Floats, costs: Floats) -> tuple[Floats, Floats]:
         if not self.is_disrupted:
             return gross, costs
         disruption = disruption_of(self.setting.criteria, has_backup=self.setting.has_backup)
-        return disrupted_paths(gross, costs, self.setting.closing_month, disruption)
-
-
-def disrupted_paths(
-    gross: Floats, costs: Floats, start: int, disruption: Disruption
-) -> tuple[Floats, Floats]:
-    """Apply a servicer disruption to every path; arrays (n_paths, n_months)."""
-    rows = [
-        disrupted(MonthlyCash(*pair), start, disruption) for pair in zip(gross, costs, strict=True)
-    ]
-    return np.vstack([row.gross for row in rows]), np.vstack([row.costs for row in rows])
+        cash = disrupted(MonthlyCash(gross, costs), self.setting.closing_month, disruption)
+        return cash.gross, cash.costs
 
 
 def without_secured_cut(stresses: Sequence[Stress]) -> tuple[Stress, ...]:
@@ -285,13 +292,15 @@ def verdict_of(rung: Rung) -> Verdict:
     """Run one level and judge every note by its worst case."""
     runs = rung.run(*rung.cash())
     allowed = 0.0
-    if rung.setting.noisy_paths is not None:
+    if rung.setting.pool.is_lumpy:
         allowed = rung.setting.criteria.number("ladder.noise_frequency")
     late = np.array([run.misses_timely_interest.mean(axis=0) for run in runs])
     unpaid = np.array([(run.loss > TOLERANCE).mean(axis=0) for run in runs])
     short = np.array([run.has_shortfall.mean(axis=0) for run in runs])
     amount = np.array([(run.loss + run.unpaid_timely_interest).mean(axis=0) for run in runs])
     worst = np.argmax(short + amount / (1.0 + amount.max()), axis=0)
+    is_first = np.array([case.conditions.costs_first for case in rung.cases])
+    stated, first = short[~is_first], short[is_first] if is_first.any() else short
     return Verdict(
         level=rung.level,
         is_interest_timely=np.all(late <= allowed, axis=0),
@@ -300,12 +309,14 @@ def verdict_of(rung: Rung) -> Verdict:
         frequency=short.max(axis=0),
         unpaid=amount.max(axis=0),
         worst=tuple(rung.cases[k].name for k in worst),
+        is_passed_as_stated=np.all(stated <= allowed, axis=0),
+        is_passed_costs_first=np.all(first <= allowed, axis=0),
     )
 
 
-def climb(setting: Setting, *, is_disrupted: bool = False) -> tuple[Verdict, ...]:
+def climb(setting: Setting, variant: Variant = Variant.AS_IS) -> tuple[Verdict, ...]:
     """Judge every level, AAA first."""
-    return tuple(verdict_of(Rung(setting, level, is_disrupted=is_disrupted)) for level in LEVELS)
+    return tuple(verdict_of(Rung(setting, level, variant)) for level in LEVELS)
 
 
 def limits_of(rung: Rung, verdict: Verdict) -> Limits:
@@ -328,7 +339,7 @@ def _breakeven_multiple(rung: Rung, n_notes: int) -> Floats:
         scaled = exempted(gross, collected, scales[:, None])
         return rung.falls_short(scaled, scales[:, None] * costs)
 
-    if rung.setting.noisy_paths is None:
+    if not rung.setting.pool.is_lumpy:
         return lowest_passing(lambda scales: ~fails(scales), n_notes, high) * rung.kept_share
     own = pathwise_lowest_passing(fails, gross.shape[0], n_notes, high, PATHWISE_ROUNDS)
     allowed = rung.setting.criteria.number("ladder.noise_frequency")

@@ -44,7 +44,8 @@ class Pool:
     p75: float
     p95: float
     mean_months: float
-    effective_number: float
+    effective_number: float | None
+    is_lumpy: bool
     collected: float
     segments: tuple["Segment", ...]
 
@@ -139,6 +140,7 @@ class Note:
     name: str
     rank: int
     balance: float
+    is_rated: bool
     implied: str
     quantitative: str
     binding: Binding | None
@@ -155,7 +157,9 @@ class Note:
     wal_years: float
     redeemed_on: datetime.date | None
     level_with_disruption: str
-    level_costs_first: str | None
+    level_if_commingled: str
+    level_as_stated: str
+    level_costs_first: str
     target_shortfall: Mapping[str, float]
     scenarios: tuple[Scenario, ...]
     losses: tuple["Bar", ...]

@@ -74,15 +74,15 @@ def mean_time(cash: Floats) -> float:
     return float(np.dot(cash, np.arange(cash.size) + 0.5)) / total
 
 
-def stretch(cash: Floats, factor: float, n_months: int) -> Floats:
+def stretch(cash: Floats, factor: float | Floats, n_months: int) -> Floats:
     """Slow a monthly profile down: what came by month t comes by month t * factor.
 
-    Cash is even within its month. Returns (n_months,) CNY; what falls later is left out, so the
-    sum never grows.
+    Cash is even within its month. Returns (n_months,) CNY, or (n_factors, n_months) for a row of
+    factors; what falls later is left out, so the sum never grows.
     """
     cumulative = np.concatenate(([0.0], np.cumsum(cash)))
-    ends = np.arange(n_months + 1) / factor
-    return np.diff(np.interp(ends, np.arange(cumulative.size), cumulative))
+    ends = np.arange(n_months + 1) / np.asarray(factor, dtype=np.float64)[..., None]
+    return np.diff(np.interp(ends, np.arange(cumulative.size), cumulative), axis=-1)
 
 
 def to_periods(monthly: Floats, month_to_period: Integers, n_periods: int) -> Floats:
@@ -107,10 +107,8 @@ def stresses_of(
 
 def stretch_factors(base: BaseCase, stresses: Sequence[Stress]) -> tuple[float, ...]:
     """Return 1 + delay / mean remaining time for each segment."""
-    return tuple(
-        1.0 + stress.delay / time if time > 0.0 else 1.0
-        for stress, time in zip(stresses, base.mean_months, strict=True)
-    )
+    pairs = zip(stresses, base.mean_months, strict=True)
+    return tuple(float(stretch_factor(stress.delay, float(time))) for stress, time in pairs)
 
 
 def kept_shares(base: BaseCase, stresses: Sequence[Stress]) -> tuple[float, ...]:
@@ -138,7 +136,11 @@ def top_loss(top_recoveries: Sequence[float], n_obligors: float) -> float:
 
 
 def stressed_cash(
-    base: BaseCase, stresses: Sequence[Stress], n_months: int, exempt_months: int = 0
+    base: BaseCase,
+    stresses: Sequence[Stress],
+    n_months: int,
+    exempt_months: int = 0,
+    delays: Floats | None = None,
 ) -> MonthlyCash:
     """Cut and stretch the base case as one level demands.
 
@@ -149,40 +151,49 @@ def stressed_cash(
     n_months : months from cut-off to the legal final date.
     exempt_months : months from cut-off that ended by closing: their cash is stretched, but its
         amount is not cut (method 8).
+    delays : months to try in place of the level's own delay, one path for each.
 
     Returns
     -------
-    Monthly gross and cost of the whole pool, (n_months,) CNY. Costs follow the gross cash; the
-    level's cost multiple is a condition of the waterfall, not of the cash.
+    Monthly gross and cost of the whole pool, (n_months,) or (n_delays, n_months) CNY. Costs follow
+    the gross cash; the level's cost multiple is a condition of the waterfall, not of the cash.
     """
-    gross, costs = np.zeros(n_months), np.zeros(n_months)
-    kept, factors = kept_shares(base, stresses), stretch_factors(base, stresses)
-    for row, share in enumerate(kept):
-        left = np.full(n_months, share)
+    kept, months = kept_shares(base, stresses), base.mean_months
+    gross: Floats = np.zeros(n_months)
+    costs: Floats = np.zeros(n_months)
+    for row, stress in enumerate(stresses):
+        left = np.full(n_months, kept[row])
         left[:exempt_months] = 1.0
-        gross += left * stretch(base.gross[row], factors[row], n_months)
-        costs += left * stretch(base.costs[row], factors[row], n_months)
+        factor = stretch_factor(stress.delay if delays is None else delays, float(months[row]))
+        gross = gross + left * stretch(base.gross[row], factor, n_months)
+        costs = costs + left * stretch(base.costs[row], factor, n_months)
     return MonthlyCash(gross + fitted(base.collected, n_months), costs)
+
+
+def stretch_factor(delay: float | Floats, mean_months: float) -> float | Floats:
+    """Return 1 + delay / mean remaining time."""
+    return 1.0 + delay / mean_months if mean_months > 0.0 else 1.0 + 0.0 * delay
 
 
 def disrupted(cash: MonthlyCash, start: int, disruption: Disruption) -> MonthlyCash:
     """Stop collections at closing, then ramp up; the missed cash comes after the ramp.
 
-    Nothing is lost but what the horizon cuts off. The transfer cost is paid when collections
+    Cash is (..., n_months). Nothing is lost but what the horizon cuts off. The transfer cost is paid when collections
     resume, and every later work-out cost is multiplied by the new fee.
     """
+    n_months = cash.gross.shape[-1]
     resume = start + disruption.stop_months
     ramped = resume + disruption.ramp_months
-    share = np.ones(cash.gross.size)
+    share = np.ones(n_months)
     share[start:resume] = 0.0
     ramp = np.linspace(disruption.ramp_start, 1.0, disruption.ramp_months, endpoint=False)
-    share[resume:ramped] = ramp[: max(0, cash.gross.size - resume)]
-    remaining = float(cash.gross[start:].sum())
+    share[resume:ramped] = ramp[: max(0, n_months - resume)]
+    remaining = cash.gross[..., start:].sum(axis=-1)
     gross = _postponed(cash.gross, share, ramped, disruption.catch_up_months)
     costs = _postponed(cash.costs, share, ramped, disruption.catch_up_months)
-    costs[start:] *= disruption.fee_multiple
-    if resume < costs.size:
-        costs[resume] += disruption.transfer_cost * remaining
+    costs[..., start:] *= disruption.fee_multiple
+    if resume < n_months:
+        costs[..., resume] += disruption.transfer_cost * remaining
     return MonthlyCash(gross, costs)
 
 
@@ -206,11 +217,11 @@ def is_disruption_stacked(criteria: Criteria, level: str, scale: str) -> bool:
 
 
 def _postponed(cash: Floats, share: Floats, first: int, months: int) -> Floats:
-    missed = float((cash * (1.0 - share)).sum())
-    later = cash * share
-    inside = min(first + months, later.size)
+    missed = (cash * (1.0 - share)).sum(axis=-1)
+    later: Floats = cash * share
+    inside = min(first + months, later.shape[-1])
     if first < inside:
-        later[first:inside] += missed / months
+        later[..., first:inside] += missed[..., None] / months
     return later
 
 
