@@ -74,7 +74,9 @@ def band_of(loans: pl.DataFrame, name: str) -> pl.Series:
         return loans[name]
     cuts, labels = _BANDS[name]
     source = "claim" if name == "claim_size" else name
-    return loans[source].cut(cuts, labels=labels, left_closed=True).cast(pl.String)
+    values = loans[source]
+    at = pl.Series(cuts).search_sorted(values.fill_null(0.0), side="right")
+    return pl.Series(labels).gather(at).set(values.is_null(), None)
 
 
 def describe(frame: pl.DataFrame, cutoff: dt.date | None) -> Summary:

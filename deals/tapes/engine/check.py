@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,18 @@ class Request:
     mapped: Mapped = field(default_factory=Mapped)
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     parquet: Path | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": str(self.path.resolve()),
+            "name": self.name,
+            "limits": self.limits.as_json(),
+            "cutoff": self.cutoff.isoformat() if self.cutoff else None,
+            "sheet": self.sheet,
+            "mapping": asdict(self.mapped),
+            "rates": {code: str(rate) for code, rate in self.rates.items()},
+            "parquet": str(self.parquet.resolve()) if self.parquet else None,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Request:
@@ -122,7 +134,7 @@ def write_canonical(frame: pl.DataFrame, path: Path) -> None:
     kept = pl.read_parquet(path, columns=["unpaid_principal", "total_claim", "loan_id"])
     for column in ("unpaid_principal", "total_claim"):
         if kept[column].sum() != frame[column].sum() or kept.height != frame.height:
-            raise FileRefused("cannot_be_read", found="control totals")
+            raise FileRefused(rule="cannot_be_read", found="control totals")
 
 
 def _row(params: Mapping[str, str]) -> int:
@@ -168,12 +180,14 @@ def _choose(request: Request, source: Source, findings: Findings) -> tuple[Grid,
     if request.sheet:
         found = [pair for pair in found if pair[0].sheet == request.sheet]
     if not found:
-        raise FileRefused("no_header")
+        raise FileRefused(rule="no_header")
     likely = [pair for pair in found if pair[1].score >= _ENOUGH] or found
     whole = [pair for pair in likely if _has_must(pair[1])]
     candidates = whole or likely
     if len(candidates) > 1:
-        raise FileRefused("sheet_choice", found=", ".join(grid.sheet for grid, _ in candidates))
+        raise FileRefused(
+            rule="sheet_choice", found=", ".join(grid.sheet for grid, _ in candidates)
+        )
     grid, header = candidates[0]
     others = [other.sheet for other in source.grids if other is not grid]
     if others and not request.sheet:
@@ -220,7 +234,9 @@ def _mapped_headings(
         params = {"column": column.name, "found": column.zh}
         findings.add("missing_column", column.name, [Place(header.row_number, "", params)])
     if missing or any(kind.rule.key == "duplicate_column" for kind in findings):
-        raise FileRefused("missing_column" if missing else "duplicate_column", **_already_said())
+        raise FileRefused(
+            rule="missing_column" if missing else "duplicate_column", **_already_said()
+        )
     return headings
 
 
@@ -271,7 +287,7 @@ def _raw_table(
         findings.add("total_rows", "", [Place(0, "", {"found": rows})])
     keep = filled & ~is_total
     if not keep.any():
-        raise FileRefused("no_loans")
+        raise FileRefused(rule="no_loans")
     table = RawTable(
         frame=used.filter(keep),
         rows=numbers.filter(keep),

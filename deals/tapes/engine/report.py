@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +110,9 @@ def _kind(kind: Kind, context: Context) -> dict[str, Any]:
         "count": kind.count,
         "title": _both(kind.rule.title("en"), kind.rule.title("zh")),
         "remedy": _both(kind.rule.remedy("en", params), kind.rule.remedy("zh", params)),
-        "first": _both(kind.rule.what("en", params), kind.rule.what("zh", params)),
+        "first": _both(
+            visible(kind.rule.what("en", params)), visible(kind.rule.what("zh", params))
+        ),
     }
 
 
@@ -125,7 +128,7 @@ def _problems(kind: Kind, context: Context) -> list[dict[str, Any]]:
             "letter": heading.letter if heading and place.row else "",
             "column": kind.column,
             "header": _header(kind.column, context),
-            "value": place.value[:200],
+            "value": visible(place.value[:200]),
             "right": place.right,
             "what": _both(_what(kind, place, "en"), _what(kind, place, "zh")),
             "remedy": _both(
@@ -136,8 +139,16 @@ def _problems(kind: Kind, context: Context) -> list[dict[str, Any]]:
     ]
 
 
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    """Show control, direction and invisible signs by their code: neutral on a page and in a log."""
+    return _HIDDEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
 def _what(kind: Kind, place: Place, language: str) -> str:
-    return kind.rule.what(language, place.params)
+    return visible(kind.rule.what(language, place.params))
 
 
 def _both(english: str, chinese: str) -> dict[str, str]:
@@ -187,7 +198,7 @@ def _line(kind: Mapping[str, Any], report: Report, language: str) -> str:
         None,
     )
     where = ""
-    if place is not None:
+    if place is not None and place["letter"]:
         sheet = f"{place['sheet']} " if place["sheet"] else ""
         where = (
             f"（{sheet}第 {place['row']} 行 {place['letter']} 列 “{place['value'][:60]}”）"

@@ -88,6 +88,8 @@ def count_words(text: str) -> int:
 
 def allowed(column: str) -> str:
     """Codes of a column for a remedy, English and Chinese."""
+    if column not in BY_NAME or BY_NAME[column].kind == "division":
+        return "浙江省, 浙江, Zhejiang, 330000, US-CA, …"
     codes = BY_NAME[column].codes
     return (
         ", ".join(f"{code} {more[0]}" if more else code for code, more in codes.items())

@@ -42,16 +42,16 @@ class Archive:
             NotImplementedError,
             OSError,
         ) as error:
-            raise FileRefused("damaged_archive") from error
+            raise FileRefused(rule="damaged_archive") from error
         self.members = {info.filename: info for info in self._zip.infolist()}
         self._check_directory()
 
     def _check_directory(self) -> None:
         infos = self._zip.infolist()
         if len(infos) > self._limits.members:
-            raise FileRefused("archive_members", found=len(infos), limit=self._limits.members)
+            raise FileRefused(rule="archive_members", found=len(infos), limit=self._limits.members)
         if len({info.filename.lower() for info in infos}) != len(infos):
-            raise FileRefused("archive_doubled_member")
+            raise FileRefused(rule="archive_doubled_member")
         opened = 0
         for info in infos:
             _check_member(info)
@@ -59,10 +59,10 @@ class Archive:
                 opened += info.file_size
                 # Sizes below a megabyte are harmless whatever their ratio.
                 if info.file_size > max(1 << 20, self._limits.unpack_ratio * info.compress_size):
-                    raise FileRefused("archive_bomb", found=info.file_size)
+                    raise FileRefused(rule="archive_bomb", found=info.file_size)
         if opened > self._limits.unpacked_bytes:
             limit = self._limits.unpacked_bytes // (1024 * 1024)
-            raise FileRefused("archive_too_large", found=opened // (1024 * 1024), limit=limit)
+            raise FileRefused(rule="archive_too_large", found=opened // (1024 * 1024), limit=limit)
 
     def has(self, name: str) -> bool:
         return name in self.members
@@ -75,15 +75,15 @@ class Archive:
         """Unpack an XML member; refuse a DOCTYPE, a foreign encoding, or malformed text."""
         data = self.read(name)
         if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:200]:
-            raise FileRefused("bad_xml", member=name)
+            raise FileRefused(rule="bad_xml", member=name)
         if _DOCTYPE.search(data):
-            raise FileRefused("doctype", member=name)
+            raise FileRefused(rule="doctype", member=name)
         # Beyond this size the reader's own parser, which knows unmatched tags, stands alone.
         if len(data) <= WELL_FORMED_BYTES:
             try:
                 ParserCreate().Parse(data, True)  # noqa: FBT003 - pyexpat takes no keyword
             except ExpatError as error:
-                raise FileRefused("bad_xml", member=name) from error
+                raise FileRefused(rule="bad_xml", member=name) from error
         return data
 
     def _chunks(self, name: str) -> Iterator[bytes]:
@@ -95,7 +95,7 @@ class Archive:
                     size += len(chunk)
                     self._unpacked += len(chunk)
                     if size > info.file_size or self._unpacked > self._limits.unpacked_bytes:
-                        raise FileRefused("archive_bomb", found=size)
+                        raise FileRefused(rule="archive_bomb", found=size)
                     yield chunk
         except (
             zipfile.BadZipFile,
@@ -105,13 +105,13 @@ class Archive:
             RuntimeError,
             OSError,
         ) as error:
-            raise FileRefused("damaged_archive") from error
+            raise FileRefused(rule="damaged_archive") from error
         if size != info.file_size:
-            raise FileRefused("damaged_archive")
+            raise FileRefused(rule="damaged_archive")
 
 
 def _check_ends(path: Path) -> None:
-    """A zip begins with its first member and ends with its directory: nothing before, nothing after."""
+    """Refuse a zip with anything before its first member or after its directory."""
     with path.open("rb") as stream:
         begin = stream.read(4)
         size = stream.seek(0, 2)
@@ -119,14 +119,14 @@ def _check_ends(path: Path) -> None:
         tail = stream.read()
     at = tail.rfind(_END)
     if begin != b"PK\x03\x04" or at < 0 or len(tail) - at < 22:
-        raise FileRefused("damaged_archive")
+        raise FileRefused(rule="damaged_archive")
     comment = struct.unpack("<H", tail[at + 20 : at + 22])[0]
     if len(tail) - at != 22 + comment:
-        raise FileRefused("polyglot")
+        raise FileRefused(rule="polyglot")
     directory_size, offset = struct.unpack("<II", tail[at + 12 : at + 20])
     is_zip64 = 0xFFFFFFFF in {directory_size, offset}
     if not is_zip64 and offset + directory_size != size - (len(tail) - at):
-        raise FileRefused("polyglot")
+        raise FileRefused(rule="polyglot")
 
 
 def _check_member(info: zipfile.ZipInfo) -> None:
@@ -138,10 +138,10 @@ def _check_member(info: zipfile.ZipInfo) -> None:
         or "\x00" in name
         or re.match(r"^[A-Za-z]:", name)
     ):
-        raise FileRefused("archive_path", member=name[:80])
+        raise FileRefused(rule="archive_path", member=name[:80])
     if (info.external_attr >> 16) & 0o170000 == _UNIX_LINK:
-        raise FileRefused("archive_path", member=name[:80])
+        raise FileRefused(rule="archive_path", member=name[:80])
     if info.flag_bits & _ENCRYPTED:
-        raise FileRefused("encrypted")
+        raise FileRefused(rule="encrypted")
     if _MACRO.search(name):
-        raise FileRefused("macro_workbook", found=name[:80])
+        raise FileRefused(rule="macro_workbook", found=name[:80])

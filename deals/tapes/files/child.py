@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,32 +92,39 @@ def _await(
     is_cancelled: Callable[[], bool],
 ) -> dict[str, Any]:
     deadline = time.monotonic() + limits.wall_seconds
-    assert child.stdout is not None  # noqa: S101 - asked for by run_limited
     result: dict[str, Any] | None = None
+    for line in _lines(child):
+        if line is not None:
+            result = _hear(json.loads(line), progress) or result
+        if time.monotonic() > deadline:
+            raise FileRefused(rule="too_much_time")
+        if _resident_bytes(child.pid) > limits.memory_bytes:
+            raise FileRefused(rule="too_much_memory")
+        if is_cancelled():
+            raise ChildStopped
+    code = child.wait(timeout=5)
+    if result is not None:
+        return result
+    # A native library that is denied memory aborts: nothing else in the child does.
+    out_of_time = code in {-signal.SIGXCPU, -signal.SIGKILL}
+    raise FileRefused(rule="too_much_time" if out_of_time else "too_much_memory")
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[bytes | None]:
+    """Give each line the child writes, and None now and then while it is silent."""
+    assert child.stdout is not None  # noqa: S101 - asked for by run_limited
     pending = b""
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
         while True:
-            if selector.select(_POLL_SECONDS):
-                chunk = os.read(child.stdout.fileno(), 1 << 16)
-                if not chunk:
-                    break
-                *lines, pending = (pending + chunk).split(b"\n")
-                for line in lines:
-                    result = _hear(json.loads(line), progress) or result
-            if time.monotonic() > deadline:
-                raise FileRefused("too_much_time")
-            if _resident_bytes(child.pid) > limits.memory_bytes:
-                raise FileRefused("too_much_memory")
-            if is_cancelled():
-                raise ChildStopped
-    code = child.wait(timeout=5)
-    if result is not None:
-        return result
-    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
-        raise FileRefused("too_much_time")
-    # A native library that is denied memory aborts: nothing else in the child does.
-    raise FileRefused("too_much_memory")
+            if not selector.select(_POLL_SECONDS):
+                yield None
+                continue
+            chunk = os.read(child.stdout.fileno(), 1 << 16)
+            if not chunk:
+                return
+            *lines, pending = (pending + chunk).split(b"\n")
+            yield from lines
 
 
 def _hear(line: dict[str, Any], progress: Progress) -> dict[str, Any] | None:
@@ -125,7 +132,7 @@ def _hear(line: dict[str, Any], progress: Progress) -> dict[str, Any] | None:
         progress(float(line["progress"]), str(line["step"]))
         return None
     if "refused" in line:
-        raise FileRefused(line["refused"], **line["params"])
+        raise FileRefused(rule=line["refused"], **line["params"])
     result: dict[str, Any] = line["result"]
     return result
 

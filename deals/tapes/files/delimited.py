@@ -43,7 +43,7 @@ def read_csv(
     """Read a delimited text file from its header on; lines above it become the grid's notes."""
     data, encoding, notes = decode(path.read_bytes(), count_words)
     if not data.strip():
-        raise FileRefused("empty_file")
+        raise FileRefused(rule="empty_file")
     data = _plain_line_ends(data, notes)
     data, first_line, told = _without_sep_line(data, notes)
     head = data[: 256 * 1024].decode("utf-8", errors="ignore")
@@ -53,7 +53,7 @@ def read_csv(
     data, separator = _with_separator(data, delimiter)
     records = scan_records(data, ord(separator), first_line)
     if len(records.lines) > limits.csv_rows + _HEAD_RECORDS:
-        raise FileRefused("too_many_rows", limit=limits.csv_rows)
+        raise FileRefused(rule="too_many_rows", limit=limits.csv_rows)
     header = _find_header(head.replace(delimiter, separator), separator, knows_header)
     grid = _grid(data, separator, records, header, limits)
     return Source("csv", [grid], tuple(notes), encoding, _DELIMITERS[delimiter])
@@ -75,7 +75,7 @@ def _without_sep_line(data: bytes, notes: list[Note]) -> tuple[bytes, int, str]:
         return data, 1, ""
     told = line.decode("utf-8", errors="ignore").strip('"\n')[4:5]
     if told not in _DELIMITERS:
-        raise FileRefused("delimiter_unknown", found=told)
+        raise FileRefused(rule="delimiter_unknown", found=told)
     notes.append(note("sep_line", found=_DELIMITERS[told]))
     return rest, 2, told
 
@@ -119,7 +119,7 @@ def _with_separator(data: bytes, delimiter: str) -> tuple[bytes, str]:
     if len(delimiter.encode()) == 1:
         return data, delimiter
     if _STAND_IN.encode() in data:
-        raise FileRefused("control_character", row=1)
+        raise FileRefused(rule="control_character", row=1)
     return data.replace(delimiter.encode(), _STAND_IN.encode()), _STAND_IN
 
 
@@ -168,7 +168,7 @@ def scan_records(data: bytes, separator: int, first_line: int = 1) -> Records:
     fields.append(np.array([pending + 1]))
     at, line, count = np.concatenate(begins), np.concatenate(lines), np.concatenate(fields)
     if inside:
-        raise FileRefused("open_quote", row=int(line[-1]) + first_line)
+        raise FileRefused(rule="open_quote", row=int(line[-1]) + first_line)
     if at[-1] >= len(data):  # the text ends with a line end: no record after it
         at, line, count = at[:-1], line[:-1], count[:-1]
     return Records(at, line + first_line, count)
@@ -181,12 +181,12 @@ def _refuse_control(chunk: NDArray[np.uint8], separator: int, line: int) -> None
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise FileRefused(
-            "control_character", row=line + int(np.count_nonzero(chunk[:at] == _NEWLINE))
+            rule="control_character", row=line + int(np.count_nonzero(chunk[:at] == _NEWLINE))
         )
 
 
 def _refuse_stray_quotes(signs: NDArray[np.uint8], separator: int, first_line: int) -> None:
-    """A quote opens after a separator or a line end, and closes before one; else its row is refused."""
+    """Refuse a quote that opens inside a field, or closes before its end."""
     quotes = np.flatnonzero(signs == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
     before = signs[np.maximum(opening - 1, 0)]
@@ -196,16 +196,16 @@ def _refuse_stray_quotes(signs: NDArray[np.uint8], separator: int, first_line: i
     wrong = np.concatenate([opening[~opens], closing[~closes]])
     if len(wrong):
         row = int(np.count_nonzero(signs[: wrong.min()] == _NEWLINE)) + first_line
-        raise FileRefused("open_quote", row=row)
+        raise FileRefused(rule="open_quote", row=row)
 
 
 def _grid(data: bytes, separator: str, records: Records, header: int, limits: Limits) -> Grid:
     """Make the grid from the header on, rows of the same length directly above it included."""
     if header >= len(records.fields):
-        raise FileRefused("no_header")
+        raise FileRefused(rule="no_header")
     width = int(records.fields[header])
     if width > limits.columns:
-        raise FileRefused("too_many_columns", limit=limits.columns)
+        raise FileRefused(rule="too_many_columns", limit=limits.columns)
     top = header
     while top > 0 and records.fields[top - 1] == width and width > 1:
         top -= 1
@@ -216,7 +216,7 @@ def _grid(data: bytes, separator: str, records: Records, header: int, limits: Li
     body = data[int(records.begins[top]) :] if top else data
     frame = _read(body, separator, width)
     if frame.height != len(records.fields) - top:
-        raise FileRefused("open_quote", row=int(records.lines[header]))
+        raise FileRefused(rule="open_quote", row=int(records.lines[header]))
     keep = ~is_blank[top:]
     if not keep.all():
         frame = frame.filter(pl.Series(keep))
@@ -235,7 +235,7 @@ def _grid(data: bytes, separator: str, records: Records, header: int, limits: Li
 
 
 def _blank(data: bytes, records: Records, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Records of one field with nothing in it."""
+    """Mark the records of one field with nothing in it."""
     is_blank = np.zeros(len(records.fields), dtype=bool)
     for index in np.flatnonzero(records.fields == 1):
         is_blank[index] = not data[records.begins[index] : ends[index]].strip()
@@ -248,7 +248,7 @@ def _refuse_ragged(records: Records, is_blank: NDArray[np.bool_], header: int, w
     if ragged.any():
         at = int(np.flatnonzero(ragged)[0])
         raise FileRefused(
-            "ragged_row",
+            rule="ragged_row",
             row=int(records.lines[at]),
             found=int(records.fields[at]),
             expected=width,
@@ -267,4 +267,4 @@ def _read(body: bytes, separator: str, width: int) -> pl.DataFrame:
             infer_schema=False,
         )
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise FileRefused("unreadable") from error
+        raise FileRefused(rule="unreadable") from error

@@ -32,7 +32,7 @@ def decode(data: bytes, count_words: CountsWords) -> tuple[bytes, str, list[Note
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _from_utf16(data)
     if (at := data.find(b"\x00")) >= 0:
-        raise FileRefused("nul_byte", row=data.count(b"\n", 0, at) + 1)
+        raise FileRefused(rule="nul_byte", row=data.count(b"\n", 0, at) + 1)
     if _is_utf8(data):
         return _valid_utf8(data, marked=False), "UTF-8", []
     return _from_gb18030(data, count_words)
@@ -40,11 +40,11 @@ def decode(data: bytes, count_words: CountsWords) -> tuple[bytes, str, list[Note
 
 def _valid_utf8(data: bytes, *, marked: bool) -> bytes:
     if b"\x00" in data:
-        raise FileRefused("nul_byte", row=data.count(b"\n", 0, data.find(b"\x00")) + 1)
+        raise FileRefused(rule="nul_byte", row=data.count(b"\n", 0, data.find(b"\x00")) + 1)
     if marked and not _is_utf8(data):
-        raise FileRefused("encoding_mixed" if _utf8_lines(data) else "encoding_unknown")
+        raise FileRefused(rule="encoding_mixed" if _utf8_lines(data) else "encoding_unknown")
     if (at := data.find("�".encode())) >= 0:
-        raise FileRefused("encoding_damaged", row=data.count(b"\n", 0, at) + 1)
+        raise FileRefused(rule="encoding_damaged", row=data.count(b"\n", 0, at) + 1)
     return data
 
 
@@ -64,23 +64,23 @@ def _from_utf16(data: bytes) -> tuple[bytes, str, list[Note]]:
     try:
         text = data.decode("utf-16")
     except UnicodeDecodeError as error:
-        raise FileRefused("encoding_unknown") from error
+        raise FileRefused(rule="encoding_unknown") from error
     if "\x00" in text:
-        raise FileRefused("nul_byte", row=text.count("\n", 0, text.find("\x00")) + 1)
+        raise FileRefused(rule="nul_byte", row=text.count("\n", 0, text.find("\x00")) + 1)
     return text.encode(), "UTF-16", [note("encoding_converted", found="UTF-16")]
 
 
 def _from_gb18030(data: bytes, count_words: CountsWords) -> tuple[bytes, str, list[Note]]:
     if _utf8_lines(data):
-        raise FileRefused("encoding_mixed")
+        raise FileRefused(rule="encoding_mixed")
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
-        raise FileRefused("encoding_unknown") from error
+        raise FileRefused(rule="encoding_unknown") from error
     words, share = count_words(text), _common_share(data)
     is_sure = (words >= 1 and share >= _COMMON_SHARE) or (words >= 3 and share >= _RARE_NAMES_SHARE)
     if not is_sure:
-        raise FileRefused("encoding_unknown")
+        raise FileRefused(rule="encoding_unknown")
     return text.encode(), "GB18030", []
 
 

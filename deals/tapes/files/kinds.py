@@ -72,28 +72,28 @@ def kind_of(name: str, head: bytes) -> FileKind:
     """Tell the kind from the name and the first bytes, or refuse with 415 and the way out."""
     extension = PurePosixPath(clean_name(name)).suffix.lower()
     if not head:
-        raise FileRefused("empty_file")
+        raise FileRefused(rule="empty_file")
     if extension in _LEGACY:
-        raise FileRefused(_LEGACY[extension], http=415, found=extension)
+        raise FileRefused(rule=_LEGACY[extension], http=415, found=extension)
     if extension not in _BY_EXTENSION:
-        raise FileRefused("kind_not_accepted", http=415, found=extension or "-")
+        raise FileRefused(rule="kind_not_accepted", http=415, found=extension or "-")
     kind = _BY_EXTENSION[extension]
     _refuse_foreign(head, extension)
     is_zip = head.startswith(b"PK")
     if kind == "csv" and is_zip:
-        raise FileRefused("renamed_kind", http=415, extension=extension, found="zip, workbook")
+        raise FileRefused(rule="renamed_kind", http=415, extension=extension, found="zip, workbook")
     if kind != "csv" and not is_zip:
-        raise FileRefused("renamed_kind", http=415, extension=extension, found="text")
+        raise FileRefused(rule="renamed_kind", http=415, extension=extension, found="text")
     return kind
 
 
 def _refuse_foreign(head: bytes, extension: str) -> None:
     if head.startswith(_OLE):
         rule = "encrypted_or_legacy" if extension in {".xlsx", ".ods"} else "renamed_kind"
-        raise FileRefused(rule, http=415, extension=extension, found="OLE (.xls)")
+        raise FileRefused(rule=rule, http=415, extension=extension, found="OLE (.xls)")
     for magic, found in _FOREIGN.items():
         # "MZ" may begin a loan number in a text file: a program has NULs beside it.
         if head.startswith(magic) and (magic != b"MZ" or b"\x00" in head[:64]):
-            raise FileRefused("renamed_kind", http=415, extension=extension, found=found)
+            raise FileRefused(rule="renamed_kind", http=415, extension=extension, found=found)
     if _MARKUP.match(head):
-        raise FileRefused("renamed_kind", http=415, extension=extension, found="HTML, XML")
+        raise FileRefused(rule="renamed_kind", http=415, extension=extension, found="HTML, XML")

@@ -96,7 +96,7 @@ class _Tables:
         if len(self.row) + self.cell_repeat > self.limits.columns:
             if text is None:
                 return
-            raise FileRefused("too_many_columns", limit=self.limits.columns)
+            raise FileRefused(rule="too_many_columns", limit=self.limits.columns)
         self.row += [text] * self.cell_repeat
 
     def _end_row(self) -> None:
@@ -106,7 +106,7 @@ class _Tables:
             self.cells += len(self.row) * self.row_repeat
             rows = self.tables[-1][1]
             if len(rows) + self.row_repeat > self.limits.sheet_rows or self.cells > 20_000_000:
-                raise FileRefused("too_many_rows", limit=self.limits.sheet_rows)
+                raise FileRefused(rule="too_many_rows", limit=self.limits.sheet_rows)
             rows += [(self.row_number + 1 + index, self.row) for index in range(self.row_repeat)]
         self.row_number += self.row_repeat
 
@@ -126,7 +126,7 @@ def scan_ods(xml: bytes, limits: Limits) -> list[Grid]:
     try:
         parser.Parse(xml, True)  # noqa: FBT003 - pyexpat takes no keyword
     except ExpatError as error:
-        raise FileRefused("bad_xml", member="content.xml") from error
+        raise FileRefused(rule="bad_xml", member="content.xml") from error
     return [_grid(name, rows, tuple(notes), tables) for name, rows, notes in tables.tables if rows]
 
 
@@ -139,7 +139,7 @@ def _grid(
         for index in range(width)
     }
     return Grid(
-        frame=pl.DataFrame(data, schema={key: pl.String for key in data}),
+        frame=pl.DataFrame(data, schema=dict.fromkeys(data, pl.String)),
         numbers=pl.Series([number for number, _ in rows], dtype=pl.Int32),
         letters=tuple(column_letter(index) for index in range(width)),
         sheet=name,

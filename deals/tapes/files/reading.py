@@ -31,7 +31,7 @@ def read_file(
     else:
         source = read_csv(path, limits, knows_header, count_words)
     if not source.grids:
-        raise FileRefused("no_loans")
+        raise FileRefused(rule="no_loans")
     return source
 
 
@@ -39,4 +39,4 @@ def check_size(path: Path, limits: Limits) -> None:
     size = path.stat().st_size
     if size > limits.file_bytes:
         limit = limits.file_bytes // (1024 * 1024)
-        raise FileRefused("file_too_large", http=413, found=size // (1024 * 1024), limit=limit)
+        raise FileRefused(rule="file_too_large", http=413, found=size // (1024 * 1024), limit=limit)

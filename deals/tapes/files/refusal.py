@@ -6,7 +6,7 @@ from __future__ import annotations
 class FileRefused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """A file is refused by rule `rule`; `place` and `params` fill the rule's sentences."""
 
-    def __init__(self, rule: str, *, http: int = 422, **params: object) -> None:
+    def __init__(self, *, rule: str, http: int = 422, **params: object) -> None:
         super().__init__(rule)
         self.rule = rule
         self.http = http

@@ -48,7 +48,7 @@ class SheetFacts:
 def scan_sheet(xml: bytes, limits: Limits) -> SheetFacts:
     """Gather the facts of a worksheet; refuse one that is wider or longer than the limits."""
     if xml.count(b"<row") > limits.sheet_rows + 2_000:
-        raise FileRefused("too_many_rows", limit=limits.sheet_rows)
+        raise FileRefused(rule="too_many_rows", limit=limits.sheet_rows)
     if len(xml) <= PARSED_WHOLE or _needs_parsing(xml, limits):
         return _Scan(limits).run(xml)
     facts = SheetFacts(merges=_merges(xml[-PARSED_WHOLE:]))
@@ -111,7 +111,7 @@ class _Scan:
         try:
             parser.Parse(xml, True)  # noqa: FBT003 - pyexpat takes no keyword
         except ExpatError as error:
-            raise FileRefused("bad_xml", member="worksheet") from error
+            raise FileRefused(rule="bad_xml", member="worksheet") from error
         return self.facts
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -128,9 +128,9 @@ class _Scan:
             self.facts.hidden_rows += attributes.get("hidden") in {"1", "true"}
         elif name == "col" and attributes.get("hidden") in {"1", "true"}:
             self.facts.hidden_columns += 1
-        elif name == "mergeCell" and (area := _area(attributes.get("ref", ""))):
-            if len(self.facts.merges) < KEPT:
-                self.facts.merges.append(area)
+        elif name == "mergeCell" and len(self.facts.merges) < KEPT:
+            area = _area(attributes.get("ref", ""))
+            self.facts.merges += [area] if area else []
 
     def text(self, data: str) -> None:
         if self.reading == "f" and self.formula is not None:
@@ -166,16 +166,19 @@ class _Scan:
                 _keep(facts.external_formulas, place)
             if not filled:
                 _keep(facts.bare_formulas, place)
-        if not filled:
-            return
+        if filled:
+            self._file_value(place)
+
+    def _file_value(self, place: Place) -> None:
+        facts = self.facts
         facts.cells += 1
         facts.last_row = max(facts.last_row, self.row)
         first = facts.first_column
         facts.first_column = self.column if first is None else min(first, self.column)
         if self.column >= self.limits.columns:
-            raise FileRefused("too_many_columns", limit=self.limits.columns)
+            raise FileRefused(rule="too_many_columns", limit=self.limits.columns)
         if facts.last_row > self.limits.sheet_rows + 2_000:
-            raise FileRefused("too_many_rows", limit=self.limits.sheet_rows)
+            raise FileRefused(rule="too_many_rows", limit=self.limits.sheet_rows)
         if self.kind == "e":
             _keep(facts.errors, place)
         elif self.kind == "b":

@@ -132,31 +132,37 @@ def parse_money(
     return _apply(texts, lambda text: _money(text, unit, is_workbook=is_workbook), plain, values)
 
 
-def _money(text: str, unit: Decimal, *, is_workbook: bool) -> Reading:  # noqa: PLR0911 - one answer per form
+def _money(text: str, unit: Decimal, *, is_workbook: bool) -> Reading:
     if _missing(text):
         return Reading("missing", "missing_marker")
     half = text.translate(_FULL_WIDTH)
-    rule = "full_width" if half != text else ""
-    if wrong := _money_fault(half):
+    bare, unit, rule = _bare_amount(half, unit)
+    if wrong := _money_fault(half) or _digits_fault(bare, is_workbook=is_workbook):
         return Reading("wrong", wrong)
-    bare = _CURRENCY.sub("", _CURRENCY.sub("", half)).strip()
-    if bare != half:
-        rule = rule or "currency_sign"
-    if (match := _UNIT.match(half)) and (own := UNITS[match[2]]) != 1:
-        bare, unit, rule = _CURRENCY.sub("", match[1]).strip(), own, "unit_in_cell"
-    if _GROUPED.match(bare):
-        bare = bare.replace(",", "")
-    if not _DIGITS.match(bare):
-        return Reading("wrong", "not_money")
-    if len(bare.replace(".", "").lstrip("0")) > MAX_DIGITS and not is_workbook:
-        return Reading("wrong", "absurd_amount")
     amount = _without_float_noise(Decimal(bare), is_workbook=is_workbook) * unit
     if amount >= Decimal(10) ** MAX_DIGITS:
         return Reading("wrong", "absurd_amount")
     rounded = amount.quantize(FEN, ROUND_HALF_UP)
-    if rounded != amount:
-        return Reading("noted", "rounded", rounded)
-    return Reading("noted", rule, rounded)
+    rule = rule or ("full_width" if half != text else "")
+    return Reading("noted", rule if rounded == amount else "rounded", rounded)
+
+
+def _digits_fault(bare: str, *, is_workbook: bool) -> str:
+    if not _DIGITS.match(bare):
+        return "not_money"
+    too_long = len(bare.replace(".", "").lstrip("0")) > MAX_DIGITS and not is_workbook
+    return "absurd_amount" if too_long else ""
+
+
+def _bare_amount(text: str, unit: Decimal) -> tuple[str, Decimal, str]:
+    """Take currency sign, unit and thousands separators off: digits, unit, what was done."""
+    bare = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
+    rule = "currency_sign" if bare != text else ""
+    if (match := _UNIT.match(text)) and (own := UNITS[match[2]]) != 1:
+        bare, unit, rule = _CURRENCY.sub("", match[1]).strip(), own, "unit_in_cell"
+    if _GROUPED.match(bare):
+        bare = bare.replace(",", "")
+    return bare, unit, rule
 
 
 def _money_fault(text: str) -> str:
@@ -173,7 +179,7 @@ def _money_fault(text: str) -> str:
 
 
 def _without_float_noise(amount: Decimal, *, is_workbook: bool) -> Decimal:
-    """A workbook stores 15 digits and may write 17: take the noise of binary fractions off."""
+    """Take the noise of binary fractions off: a workbook keeps 15 digits and may write 17."""
     digits = len(amount.as_tuple().digits)
     exponent = amount.as_tuple().exponent
     if not is_workbook or digits <= 15 or not isinstance(exponent, int) or exponent > -3:
@@ -360,7 +366,7 @@ def parse_date(texts: pl.Series, *, epoch_1904: bool = False) -> Parsed:
 
 
 def _day_month_order(texts: pl.Series) -> Order:
-    """What the column as a whole says about 01/02/2024."""
+    """Say what the column as a whole tells about 01/02/2024."""
     if not texts.str.contains(r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}").any():
         return "none"
     found = [
@@ -383,17 +389,20 @@ def _date(text: str, order: Order, *, epoch_1904: bool) -> Reading:
         year, month, day = (int(part) for part in match.groups() if part is not None)
         return _calendar(year, month, day, "full_width" if half != text else "")
     if match := _YEAR_LAST.match(half):
-        first, second, year = int(match[1]), int(match[3]), int(match[4])
-        if first == second:
-            return _calendar(year, first, second, "")
-        if order in {"undecided", "contradicting", "none"}:
-            return Reading("wrong", "ambiguous_date")
-        day, month = (first, second) if order == "day_first" else (second, first)
-        return _calendar(year, month, day, "day_month_decided")
+        return _year_last(int(match[1]), int(match[3]), int(match[4]), order)
     if _SERIAL.match(half) and int(float(half)) in _SERIALS:
         epoch = _EPOCH_1904 if epoch_1904 else _EPOCH_1900
         return Reading("noted", "serial_date", epoch + dt.timedelta(days=int(float(half))))
     return Reading("wrong", _date_fault(half))
+
+
+def _year_last(first: int, second: int, year: int, order: Order) -> Reading:
+    if first == second:
+        return _calendar(year, first, second, "")
+    if order in {"undecided", "contradicting", "none"}:
+        return Reading("wrong", "ambiguous_date")
+    day, month = (first, second) if order == "day_first" else (second, first)
+    return _calendar(year, month, day, "day_month_decided")
 
 
 def _calendar(year: int, month: int, day: int, rule: str) -> Reading:

@@ -26,15 +26,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 def read_xlsx(path: Path, limits: Limits) -> Source:
     """Read every worksheet of a workbook that holds something."""
     archive = Archive(path, limits)
-    if not archive.has("[Content_Types].xml"):
-        raise FileRefused("not_a_workbook")
-    types = archive.read_xml("[Content_Types].xml")
-    _refuse_types(types)
-    if not archive.has("xl/workbook.xml"):
-        raise FileRefused("not_a_workbook")
-    workbook = archive.read_xml("xl/workbook.xml")
-    if _STRICT in workbook:
-        raise FileRefused("strict_workbook")
+    workbook = _workbook_part(archive)
     for name in (
         "_rels/.rels",
         "xl/_rels/workbook.xml.rels",
@@ -60,7 +52,7 @@ def read_xlsx(path: Path, limits: Limits) -> Source:
         if not re.match(r"^xl/worksheets/[^/]+\.xml$", member, re.IGNORECASE):
             continue  # a chart sheet
         if not archive.has(member):
-            raise FileRefused("damaged_archive")
+            raise FileRefused(rule="damaged_archive")
         facts = scan_sheet(archive.read_xml(member), limits)
         grid = _grid(reader, name, facts, epoch_1904=epoch_1904, is_hidden=is_hidden)
         if grid is not None:
@@ -72,31 +64,44 @@ def read_ods(path: Path, limits: Limits) -> Source:
     """Read every table of an OpenDocument spreadsheet that holds something."""
     archive = Archive(path, limits)
     if not archive.has("mimetype") or not archive.has("content.xml"):
-        raise FileRefused("not_a_workbook")
+        raise FileRefused(rule="not_a_workbook")
     if not archive.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-        raise FileRefused("not_a_workbook")
+        raise FileRefused(rule="not_a_workbook")
     if archive.has("META-INF/manifest.xml") and b"encryption-data" in archive.read_xml(
         "META-INF/manifest.xml"
     ):
-        raise FileRefused("encrypted")
+        raise FileRefused(rule="encrypted")
     sheets = scan_ods(archive.read_xml("content.xml"), limits)
     return Source("ods", [sheet for sheet in sheets if sheet.frame.height])
 
 
+def _workbook_part(archive: Archive) -> bytes:
+    """Give xl/workbook.xml of an ordinary workbook; macros, binary and Strict ones are refused."""
+    if not archive.has("[Content_Types].xml"):
+        raise FileRefused(rule="not_a_workbook")
+    _refuse_types(archive.read_xml("[Content_Types].xml"))
+    if not archive.has("xl/workbook.xml"):
+        raise FileRefused(rule="not_a_workbook")
+    workbook = archive.read_xml("xl/workbook.xml")
+    if _STRICT in workbook:
+        raise FileRefused(rule="strict_workbook")
+    return workbook
+
+
 def _refuse_types(types: bytes) -> None:
     if b"macroEnabled" in types or b"vbaProject" in types:
-        raise FileRefused("macro_workbook", found=".xlsm")
+        raise FileRefused(rule="macro_workbook", found=".xlsm")
     if b"sheet.binary" in types:
-        raise FileRefused("binary_workbook")
+        raise FileRefused(rule="binary_workbook")
     if b"spreadsheetml" not in types:
-        raise FileRefused("not_a_workbook")
+        raise FileRefused(rule="not_a_workbook")
 
 
 def _parse(xml: bytes) -> Element:
     try:
         root: Element = fromstring(xml)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise FileRefused("bad_xml", member="workbook") from error
+        raise FileRefused(rule="bad_xml", member="workbook") from error
     return root
 
 
@@ -120,7 +125,7 @@ def _sheets(root: Element) -> list[tuple[str, str, bool]]:
 def _targets(archive: Archive) -> dict[str, str]:
     name = "xl/_rels/workbook.xml.rels"
     if not archive.has(name):
-        raise FileRefused("not_a_workbook")
+        raise FileRefused(rule="not_a_workbook")
     targets = {}
     for relation in _parse(archive.read_xml(name)):
         target = relation.get("Target", "")
@@ -135,7 +140,7 @@ def _open(path: Path) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
-        raise FileRefused("bad_xml", member="workbook") from error
+        raise FileRefused(rule="bad_xml", member="workbook") from error
 
 
 def _grid(
@@ -152,11 +157,11 @@ def _grid(
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         frame = sheet.to_polars()
     except fastexcel.FastExcelError as error:
-        raise FileRefused("bad_xml", member=name) from error
+        raise FileRefused(rule="bad_xml", member=name) from error
     frame.columns = [f"c{index}" for index in range(frame.width)]
     if facts.external_formulas:
         row, letter = facts.external_formulas[0]
-        raise FileRefused("external_formula", sheet=name, row=row, column=letter)
+        raise FileRefused(rule="external_formula", sheet=name, row=row, column=letter)
     notes = []
     if is_hidden:
         notes.append(note("hidden_sheet", sheet=name))

@@ -3,11 +3,13 @@
 import datetime as dt
 import json
 from argparse import ArgumentParser
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from deals.tapes.engine.check import Mapped, Request
 from deals.tapes.engine.door import check_in_child
 from deals.tapes.files.limits import IMPORT, WEB
 
@@ -43,21 +45,22 @@ class Command(BaseCommand):
             "--json", action="store_true", help="last line: the report as one JSON object"
         )
 
-    def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+    def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if not path.is_file():
             msg = f"There is no file {path}."
             raise CommandError(msg)
-        report = check_in_child(
-            path,
-            options["upload_as"] or path.name,
-            IMPORT if options["import_limits"] else WEB,
+        request = Request(
+            path=path,
+            name=options["upload_as"] or path.name,
+            limits=IMPORT if options["import_limits"] else WEB,
             cutoff=options["cutoff"],
-            parquet=options["parquet"],
             sheet=options["sheet"],
-            mapping=_mapping(options["mapping"]),
+            mapped=Mapped(**_mapping(options["mapping"])),
             rates=_rates(options["rate"]),
+            parquet=options["parquet"],
         )
+        report = check_in_child(request)
         self.stdout.write(report["message"])
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
@@ -74,12 +77,12 @@ def _mapping(path: Path | None) -> dict[str, Any]:
     return mapping
 
 
-def _rates(given: list[str]) -> dict[str, Any]:
+def _rates(given: list[str]) -> dict[str, Decimal]:
     rates = {}
     for rate in given:
         code, _, value = rate.partition("=")
         if not code.isalpha() or not value.replace(".", "", 1).isdigit():
             msg = f"A rate reads CODE=NUMBER, e.g. USD=7.1; got {rate}."
             raise CommandError(msg)
-        rates[code.upper()] = value
+        rates[code.upper()] = Decimal(value)
     return rates
