@@ -221,5 +221,5 @@ def test_cash_may_not_return_to_a_ledger_that_was_emptied():
         {"step": "transfer", "from": "principal", "to": "interest"}
     )
 
-    with pytest.raises(StructureError, match="nowhere to go|Circular"):
+    with pytest.raises(StructureError, match=r"nowhere to go|Circular"):
         parse_deal(document)
