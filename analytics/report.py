@@ -49,6 +49,7 @@ class Readings:
     limits: tuple[Limits, ...]
     traces: Mapping[str, Trace]
     caps: tuple[Cap, ...]
+    stresses: tuple[out.LevelStress, ...]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def report(
         pool=pool_result(setting, pool, paths),
         periods=period_results(setting, paths),
         notes=notes,
+        stresses=read.stresses,
         derived_caps=tuple(
             out.DerivedCap(cap.note, cap.kind, cap.level, cap.reason) for cap in read.caps
         ),
@@ -125,6 +127,22 @@ def readings(setting: Setting) -> Readings:
         limits=tuple(limits_of(*pair) for pair in zip(rungs, verdicts, strict=True)),
         traces={level: trace_level(setting, level) for level in TRACED_LEVELS},
         caps=tuple(derived_caps(setting)),
+        stresses=tuple(level_stress(rung) for rung in rungs),
+    )
+
+
+def level_stress(rung: Rung) -> out.LevelStress:
+    """Say what a level asks of the pool as a whole."""
+    weight = rung.base.gross.sum(axis=1)
+    delays = np.array([stress.delay for stress in rung.stresses])
+    total = float(weight.sum())
+    first = rung.stresses[0]
+    return out.LevelStress(
+        level=rung.level,
+        kept=nano(rung.kept_share),
+        delay_months=nano(float(np.dot(delays, weight)) / total if total > 0.0 else first.delay),
+        cost_multiple=nano(first.cost_multiple),
+        fee_multiple=nano(first.fee_multiple),
     )
 
 

@@ -94,6 +94,20 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class LevelStress:
+    """What one level asks of the pool: share of base recoveries left, delay in months, multiples.
+
+    Over several segments share and delay are weighted by the recoveries of each.
+    """
+
+    level: str
+    kept: float
+    delay_months: float
+    cost_multiple: float
+    fee_multiple: float
+
+
+@dataclass(frozen=True)
 class Breakeven:
     """How far one note can go under the other stresses of a level.
 
@@ -252,6 +266,7 @@ class Result:
     pool: Pool
     periods: tuple[Period, ...]
     notes: tuple[Note, ...]
+    stresses: tuple[LevelStress, ...]
     derived_caps: tuple[DerivedCap, ...]
     warnings: tuple[str, ...]
     liquidity: tuple[Liquidity, ...]
