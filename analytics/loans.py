@@ -39,7 +39,7 @@ class Codes:
         return np.isin(self.code, places)
 
     def text(self, row: int) -> str:
-        return self.words[self.code[row]]
+        return self.words[int(self.code[row])]
 
 
 @dataclass(frozen=True)

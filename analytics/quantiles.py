@@ -16,7 +16,7 @@ SCORES: Floats = Z_MIN + np.arange(N_STEPS + 1) / STEPS_PER_UNIT
 
 
 def beta_quantiles(a: float, b: float) -> Floats:
-    """Tabulate a Beta by normal score: (1089,)."""
+    """Tabulate a Beta by normal score: (4353,)."""
     lower = SCORES <= 0.0
     table = np.empty(SCORES.size)
     table[lower] = betaincinv(a, b, ndtr(SCORES[lower]))
@@ -25,13 +25,13 @@ def beta_quantiles(a: float, b: float) -> Floats:
 
 
 def lognormal_quantiles(noise: float) -> Floats:
-    """Tabulate a lognormal of mean one and this coefficient of variation: (1089,)."""
+    """Tabulate a lognormal of mean one and this coefficient of variation: (4353,)."""
     sigma = np.sqrt(np.log1p(noise * noise))
     return np.asarray(np.exp(sigma * SCORES - 0.5 * sigma * sigma))
 
 
 def mixture_quantiles(chances: Floats, centres: Floats, noise: float) -> Floats:
-    """Tabulate a mixture of lognormals (means `centres`), scaled to mean one: (1089,)."""
+    """Tabulate a mixture of lognormals (means `centres`), scaled to mean one: (4353,)."""
     sigma = np.sqrt(np.log1p(noise * noise))
     low, high = np.log(centres.min()) - 9.0 * sigma, np.log(centres.max()) + 9.0 * sigma
     log_price = np.linspace(low, high, 8001)

@@ -7,6 +7,7 @@ what the kernel expects of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +172,9 @@ class LoanForecast:
     @property
     def by_obligor(self) -> Floats:
         """Expected base recovery of each connected group, largest first."""
-        return np.sort(np.bincount(self.tape.group.code, self.base_gross))[::-1]
+        return np.sort(added(self.tape.group.code, self.base_gross, len(self.tape.group.words)))[
+            ::-1
+        ]
 
     @property
     def effective_number(self) -> float:
@@ -214,6 +217,11 @@ class AggregateForecast:
 
 
 Forecast = LoanForecast | AggregateForecast
+
+
+def added(place: Ints, amount: Floats, size: int) -> Floats:
+    """Add amounts by place: (size,)."""
+    return np.asarray(np.bincount(place, amount, size), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -328,7 +336,7 @@ class _Draft:
         )
 
     def _link_values(self) -> Floats:
-        """Expected forced-sale value behind each link at cut-off, after registration, CNY."""
+        """Return the expected forced-sale value behind each link at cut-off, after registration, CNY."""
         links, found = self.tape.links, self.valuation
         haircut = self.criteria.table("recovery.registration")
         kept = np.array([float(haircut[word]) for word in links.registration.words])
@@ -349,7 +357,7 @@ class _Draft:
         time, times = self._time_tables(lead)
         secured = self._secured_arrays(len(tables), tables)
         rate, fixed = self._costs()
-        open_by_item = np.bincount(self.item_of_loan, self.open_claim, self.n_groups)
+        open_by_item = added(self.item_of_loan, self.open_claim, self.n_groups)
         return Items(
             asset_class=Codes(self.asset_class.code[lead], self.asset_class.words),
             province=self._province(),
@@ -435,9 +443,7 @@ class _Draft:
             np.array(factors)[self.tape.province.code[lead]] * self.given.servicer_time
         )
 
-    def _secured_arrays(
-        self, first_table: int, tables: list[Floats]
-    ) -> dict[str, npt.NDArray[np.generic]]:
+    def _secured_arrays(self, first_table: int, tables: list[Floats]) -> dict[str, Any]:
         """Collateral by item, and the price table of each secured item."""
         links, found = self.tape.links, self.valuation
         kept = (self.link_value > 0.0) & self.is_secured[links.loan]
@@ -447,7 +453,7 @@ class _Draft:
         pair = pair.reshape(-1)
         best = np.lexsort((links.lien_rank[kept], pair))
         lead_link = np.flatnonzero(kept)[best[np.unique(pair[best], return_index=True)[1]]]
-        cap = np.bincount(pair, links.max_claim[kept], both.shape[1])
+        cap = added(pair, links.max_claim[kept], both.shape[1])
         prior = links.prior_lien[lead_link]
         n_secured = self.n_groups - self.n_beta
         table, lift = self._price_tables(both, lead_link, first_table, tables, n_secured)
@@ -501,7 +507,7 @@ class _Draft:
         )
         bankrupt = tape.stage.is_word("bankruptcy") | ~np.isnan(tape.months_since_bankruptcy)
         monthly = np.where(bankrupt, 0.0, tape.principal * rate / 12.0)
-        growth = np.bincount(self.item_of_loan, monthly, self.n_groups)[self.n_beta :]
+        growth = added(self.item_of_loan, monthly, self.n_groups)[self.n_beta :]
         return growth, np.full(growth.size, NEVER)
 
     def _province(self) -> Codes:
@@ -526,7 +532,7 @@ class _Draft:
         if source != "bottom_up":
             msg = f"The cost source must be top_down or bottom_up; got {source!r}."
             raise AssumptionError(msg)
-        value = np.bincount(self.tape.links.loan, self.link_value, self.tape.n_loans)
+        value = added(self.tape.links.loan, self.link_value, self.tape.n_loans)
         lines = bottom_up(
             self.criteria,
             self.open_claim,
@@ -543,7 +549,7 @@ class _Draft:
                 "appraisal",
             ),
         )
-        return lines.rate[self.lead], np.bincount(self.item_of_loan, lines.fixed, self.n_groups)
+        return lines.rate[self.lead], added(self.item_of_loan, lines.fixed, self.n_groups)
 
     def shares(self, own: Items, months: Floats) -> Floats:
         """Share of each loan in what its item recovers: by rank, then pro rata; (n_loans,)."""
@@ -577,9 +583,9 @@ class _Draft:
         at = np.minimum(months.astype(np.int64), paths.shape[1] - 1)[links.loan]
         price = paths[self.valuation.path_row[links.collateral], at]
         net = np.maximum(self.link_value * price - links.prior_lien, 0.0)
-        value = np.bincount(links.loan, net, tape.n_loans)
+        value = added(links.loan, net, tape.n_loans)
         linked = tape.is_secured
-        cap = np.where(linked, np.bincount(links.loan, links.max_claim, tape.n_loans), np.inf)
+        cap = np.where(linked, added(links.loan, links.max_claim, tape.n_loans), np.inf)
         growth = np.zeros(tape.n_loans)
         alone = np.bincount(self.item_of_loan, minlength=self.n_groups)[self.item_of_loan] == 1
         monthly, _ = self._growth()
@@ -603,9 +609,9 @@ def _base_shares(item_of_loan: Ints, base_gross: Floats, share: Floats) -> Float
 def _calibrated(items: Items, item_of_loan: Ints, own: "ExpectedCash", base: BaseCase) -> Items:
     """Scale amounts and times of the own estimate to the mixed base case, item by item."""
     n = items.n_items
-    gross = np.bincount(item_of_loan, base.gross, n)
-    months = np.bincount(item_of_loan, base.months * np.maximum(base.gross, 1e-9), n)
-    months /= np.bincount(item_of_loan, np.maximum(base.gross, 1e-9), n)
+    gross = added(item_of_loan, base.gross, n)
+    weight = np.maximum(base.gross, 1e-9)
+    months = added(item_of_loan, base.months * weight, n) / added(item_of_loan, weight, n)
     ratio = np.where(
         own.item_gross > 0.0, gross / np.where(own.item_gross > 0.0, own.item_gross, 1.0), 0.0
     )
@@ -648,9 +654,8 @@ def forecast_aggregate(
     future = max(base - sum(amount for _, amount in collected), 0.0)
     months, shares = _pool_curve(pool, criteria)
     number, granular, top = _pool_pieces(pool, criteria, future)
-    smooth, items = _pool_items(
-        criteria, pool.asset_class, claim, future, ratio, (months, shares), granular=granular, top=top, number=number
-    )  # fmt: skip
+    totals = _Totals(pool.asset_class, claim, future, ratio, (months, shares))
+    smooth, items = _pool_items(criteria, totals, None if granular else number, top)
     return AggregateForecast(
         items=items,
         smooth=smooth,
@@ -707,51 +712,52 @@ def _pool_pieces(
     return max(number, 1.0), granular, top
 
 
+@dataclass(frozen=True)
+class _Totals:
+    """An aggregate pool as numbers: CNY, cost over gross, cumulative curve by month."""
+
+    asset_class: str
+    claim: float
+    future: float
+    cost_rate: float
+    curve: tuple[tuple[float, ...], tuple[float, ...]]
+
+    @property
+    def recovery_rate(self) -> float:
+        return min(max(self.future / self.claim, 1e-4), 0.99)
+
+
 def _pool_items(
-    criteria: Criteria,
-    asset_class: str,
-    claim: float,
-    future: float,
-    ratio: float,
-    curve: tuple[tuple[float, ...], tuple[float, ...]],
-    *,
-    granular: bool,
-    top: tuple[float, ...],
-    number: float,
+    criteria: Criteria, totals: _Totals, number: float | None, top: tuple[float, ...]
 ) -> tuple[tuple[SmoothPool, ...], Items]:
-    rate = min(max(future / claim, 1e-4), 0.99)
-    if granular:
-        pool = SmoothPool(asset_class, future, ratio, rate, monthly_curve(*curve))
-        return (pool,), _pieces(
-            asset_class,
-            np.empty(0),
-            rate,
-            feasible_sd(rate, 0.5 * rate),
-            ratio,
-            curve_duration(*curve),
-        )
-    rest = max(future - sum(top), 0.0)
-    count = max(int(round(rest / max(min(top), 1e-9))) if top else int(round(number)), 1)
+    """Lay a pool out smooth (`number` None), or as its top recoveries and equal pieces."""
+    rate = totals.recovery_rate
+    if number is None:
+        curve = monthly_curve(*totals.curve)
+        pool = SmoothPool(totals.asset_class, totals.future, totals.cost_rate, rate, curve)
+        return (pool,), _pieces(totals, np.empty(0), 0.5 * rate)
+    rest = max(totals.future - sum(top), 0.0)
+    count = max(round(rest / max(min(top), 1e-9)) if top else round(number), 1)
     amounts = np.array([*top, *[rest / count] * count])
-    sd = feasible_sd(rate, float(criteria.table("dispersion.loan_cv")[asset_class]) * rate)
-    return (), _pieces(asset_class, amounts[amounts > 0.0], rate, sd, ratio, curve_duration(*curve))
+    cv = float(criteria.table("dispersion.loan_cv")[totals.asset_class])
+    return (), _pieces(totals, amounts[amounts > 0.0], feasible_sd(rate, cv * rate))
 
 
-def _pieces(
-    asset_class: str, amounts: Floats, rate: float, sd: float, ratio: float, times: Floats
-) -> Items:
+def _pieces(totals: _Totals, amounts: Floats, sd: float) -> Items:
     """Lay out pieces of expected recovery `amounts` as unsecured items with one Beta."""
-    table = beta_quantiles(*beta_parameters(rate, sd))
+    table = beta_quantiles(
+        *beta_parameters(totals.recovery_rate, feasible_sd(totals.recovery_rate, sd))
+    )
     n, none, zeros = amounts.size, np.empty(0), np.zeros(amounts.size, dtype=np.int64)
     return Items(
-        asset_class=Codes(zeros, (asset_class,)),
+        asset_class=Codes(zeros, (totals.asset_class,)),
         province=Codes(zeros, ("",)),
         segment=zeros,
         table=zeros,
         time=zeros,
         time_scale=np.ones(n),
         amount=amounts / table_mean(table),
-        cost_rate=np.full(n, ratio),
+        cost_rate=np.full(n, totals.cost_rate),
         cost_fixed=np.zeros(n),
         n_beta=n,
         due=none,
@@ -764,7 +770,7 @@ def _pieces(
         cap=none,
         residual=(0.0, 0.0),
         quantiles=table[None, :],
-        times=times[None, :],
+        times=curve_duration(*totals.curve)[None, :],
         price_paths=np.ones((1, 1)),
     )
 

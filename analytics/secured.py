@@ -42,7 +42,7 @@ class Market:
 class Liquidation:
     """How one kind of collateral is sold: expected price and its distribution by normal score.
 
-    `expected` is a share of market value at the date, before the city's tier; `quantiles` (1089,)
+    `expected` is a share of market value at the date, before the city's tier; `quantiles` (4353,)
     has mean one. `sold` is the chance that the procedure ends with a buyer.
     """
 
@@ -167,7 +167,7 @@ def _roll(tape: LoanTape, item: int, criteria: Criteria) -> Roll:
 
 
 def loan_groups(tape: LoanTape) -> Ints:
-    """Number the groups of loans that share collateral, directly or through one another.
+    """Give a number to each group of loans that share collateral, directly or in a chain.
 
     Returns (n_loans,) group numbers in order of first appearance; a loan on its own is a group.
     """

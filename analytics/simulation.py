@@ -9,6 +9,7 @@ dispersion of its class. Time shares the factor. Source: method page 7.
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -273,7 +274,7 @@ class _Cells:
         basis[0], basis[1] = 1.0, nodes
         for k in range(1, HERMITE_TERMS - 1):
             basis[k + 1] = (nodes * basis[k] - math.sqrt(k) * basis[k - 1]) / math.sqrt(k + 1)
-        return (at_nodes * weights) @ basis.T
+        return np.asarray((at_nodes * weights) @ basis.T)
 
     def _solve(self, code: int, coefficients: Floats) -> Loading:
         """Find the loading at which the class's pool without own noise has its floor."""
@@ -303,8 +304,8 @@ class _Cells:
     def direction(self) -> Floats:
         """Return the unit vector of factors along which the pool's recovery moves most."""
         weights = self.arrays()
-        size = np.bincount(self.cell_of_item, self.expected, self.n_item_cells)
-        size = np.concatenate([size, [pool.amount for pool in self.smooth]])
+        cells = np.bincount(self.cell_of_item, self.expected, self.n_item_cells)
+        size = np.concatenate([cells, [pool.amount for pool in self.smooth]])
         moved = np.zeros(self._n_factors())
         np.add.at(moved, weights["cell_factor"], weights["cell_weight"] * size[:, None])
         norm = float(np.sqrt(moved @ moved))
@@ -313,7 +314,7 @@ class _Cells:
     def _n_factors(self) -> int:
         return 1 + len(self.items.province.words) + len(self.items.asset_class.words)
 
-    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+    def arrays(self) -> dict[str, Any]:
         """Return the fields of DrawArrays that describe cells, items' cells and pools."""
         items, n_smooth = self.items, len(self.smooth)
         province = np.concatenate([self.pairs[1], np.zeros(n_smooth, dtype=np.int64)])
@@ -370,7 +371,7 @@ class _Cells:
 
 
 def _read(table: Floats, scores: Floats) -> Floats:
-    return np.interp(scores, SCORES, table)
+    return np.asarray(np.interp(scores, SCORES, table))
 
 
 def _log_spread(times: Floats) -> float:

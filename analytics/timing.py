@@ -8,6 +8,7 @@ Statutory ceilings on courts are not enforced on durations; minima (notice perio
 phases' own minimum. Source: method page 6; durations are engineering defaults of the criteria.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -61,7 +62,7 @@ class Duration:
         rising = np.concatenate([[True], np.diff(cumulative) > 0.0])
         rising[:-1] |= rising[1:]
         wanted = np.linspace(0.0, 1.0, TIME_STEPS + 1)
-        return np.interp(wanted, cumulative[rising], edges[rising])
+        return np.asarray(np.interp(wanted, cumulative[rising], edges[rising]))
 
 
 NO_TIME = Duration(np.array([1.0]))
@@ -73,7 +74,7 @@ def pert(low: float, mode: float, high: float) -> Duration:
     if not 0.0 <= low <= mode <= high:
         msg = f"A phase needs 0 <= minimum <= mode <= maximum; got {low}, {mode}, {high} months."
         raise AssumptionError(msg)
-    points = int(round(high / STEP)) + 1
+    points = round(high / STEP) + 1
     if high - low < STEP:
         spike = np.zeros(points)
         spike[-1] = 1.0
@@ -97,6 +98,17 @@ def stage_duration(
     secured : with collateral to sell, or by search for assets.
     occupied : the debtor's only home, lived in: a grace to vacate precedes the handover.
     """
+    known = stage_durations(criteria, secured=secured, occupied=occupied)
+    if stage not in known:
+        msg = f"Unknown legal stage {stage!r}; known: {', '.join(STAGES)}."
+        raise AssumptionError(msg)
+    return known[stage]
+
+
+def stage_durations(
+    criteria: Criteria, *, secured: bool, occupied: bool = False
+) -> dict[str, Duration]:
+    """Return the remaining time of every legal stage, built from the last one back."""
     side = "secured" if secured else "unsecured"
 
     def phase(name: str) -> Duration:
@@ -104,43 +116,31 @@ def stage_duration(
         return pert(low, mode, high)
 
     chance = criteria.table("phases.chance")
-    if stage == "bankruptcy":
-        return phase("bankruptcy")
-    if stage == "settled":
-        broken = phase("settlement").then(
-            stage_duration(criteria, "enforcement", secured=secured, occupied=occupied)
-        )
-        return phase("settlement").or_else(broken, float(chance["settlement_redefault"]))
-    if stage not in COURT_STAGES:
-        msg = f"Unknown legal stage {stage!r}; known: {', '.join(STAGES)}."
-        raise AssumptionError(msg)
-
-    place = COURT_STAGES.index(stage)
-    rest = _from_enforcement(criteria, phase, place, secured=secured, occupied=occupied)
-    if place >= COURT_STAGES.index("enforcement"):
-        return rest
-    second = phase("second_instance")
-    if stage == "appeal":
-        return second.then(rest)
+    found = _execution(criteria, phase, secured=secured, occupied=occupied)
+    execution, second = found["enforcement"], phase("second_instance")
+    found["appeal"] = second.then(execution)
     appeal = phase("appeal_window").then(NO_TIME.or_else(second, float(chance["second_instance"])))
-    if stage == "judgment":
-        return appeal.then(rest)
+    found["judgment"] = appeal.then(execution)
     trial = phase("first_instance").then(appeal)
-    if stage != "pre_litigation":
-        return trial.then(rest)
+    found["first_instance"] = found["filed"] = trial.then(execution)
     if secured:
         trial = trial.or_else(phase("special_procedure"), float(chance["special_procedure"]))
-    return phase("prepare_and_file").then(trial).then(rest)
+    found["pre_litigation"] = phase("prepare_and_file").then(trial).then(execution)
+    found["bankruptcy"] = phase("bankruptcy")
+    broken = phase("settlement").then(execution)
+    found["settled"] = phase("settlement").or_else(broken, float(chance["settlement_redefault"]))
+    return found
 
 
-def _from_enforcement(
-    criteria: Criteria, phase, place: int, *, secured: bool, occupied: bool
-) -> Duration:
-    """Return the time from seizure to cash, or what is left of it."""
+def _execution(
+    criteria: Criteria, phase: Callable[[str], Duration], *, secured: bool, occupied: bool
+) -> dict[str, Duration]:
+    """Return the time from each stage of execution to cash."""
     after = phase("distribution")
     if not secured:
-        under_way = place <= COURT_STAGES.index("sale")
-        return phase("enforcement").then(after) if under_way else after
+        search = phase("enforcement").then(after)
+        during = ("enforcement", "appraisal", "auction_1", "auction_2", "sale")
+        return dict.fromkeys(during, search) | {"distribution": after}
     if occupied:
         grace = criteria.number("phases.occupied_home_grace")
         after = pert(grace, grace, grace).then(after)
@@ -149,14 +149,14 @@ def _from_enforcement(
     second = phase("auction_2").then(after.or_else(sell_off, 1.0 - float(success["second"])))
     first = phase("auction_1").then(after.or_else(second, 1.0 - float(success["first"])))
     appraised = phase("value_fixed").then(first)
-    by_stage = {
+    return {
+        "enforcement": phase("enforcement").then(appraised),
         "appraisal": appraised,
         "auction_1": first,
         "auction_2": second,
         "sale": sell_off,
         "distribution": after,
     }
-    return by_stage.get(COURT_STAGES[place], phase("enforcement").then(appraised))
 
 
 def curve_duration(months: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
@@ -171,14 +171,14 @@ def curve_duration(months: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
         raise AssumptionError(msg)
     rising = np.concatenate([[True], np.diff(shares_) > 0])
     wanted = np.linspace(0.0, 1.0, TIME_STEPS + 1)
-    return np.interp(wanted, shares_[rising] / shares_[-1], months_[rising])
+    return np.asarray(np.interp(wanted, shares_[rising] / shares_[-1], months_[rising]))
 
 
 def monthly_curve(months: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
     """Return a cumulative curve at whole months 0 ... last, ending at one."""
     months_, shares_ = np.asarray(months, dtype=float), np.asarray(shares, dtype=float)
     grid = np.arange(int(np.ceil(months_[-1])) + 1, dtype=float)
-    return np.interp(grid, months_, shares_ / shares_[-1])
+    return np.asarray(np.interp(grid, months_, shares_ / shares_[-1]))
 
 
 def criteria_curve(

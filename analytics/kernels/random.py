@@ -11,7 +11,12 @@ Wichura, "Algorithm AS 241", Applied Statistics 37 (1988) (inverse normal, error
 import math
 
 import numpy as np
-from numba import njit, uint32, uint64
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Word = np.uint32
 
 STREAM_FACTORS = 0
 STREAM_LOANS = 1
@@ -26,29 +31,31 @@ BLOCK = 1024
 
 
 @njit(inline="always")
-def philox(c0, c1, c2, c3, k0, k1):
+def philox(
+    c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word
+) -> tuple[Word, Word, Word, Word]:
     """Ten rounds of Philox4x32: four 32-bit words from a four-word counter and a two-word key."""
     for _ in range(10):
-        product0 = uint64(0xD2511F53) * uint64(c0)
-        product1 = uint64(0xCD9E8D57) * uint64(c2)
-        n0 = uint32(product1 >> uint64(32)) ^ c1 ^ k0
-        n1 = uint32(product1)
-        n2 = uint32(product0 >> uint64(32)) ^ c3 ^ k1
-        n3 = uint32(product0)
+        product0 = np.uint64(0xD2511F53) * np.uint64(c0)
+        product1 = np.uint64(0xCD9E8D57) * np.uint64(c2)
+        n0 = np.uint32(product1 >> np.uint64(32)) ^ c1 ^ k0
+        n1 = np.uint32(product1)
+        n2 = np.uint32(product0 >> np.uint64(32)) ^ c3 ^ k1
+        n3 = np.uint32(product0)
         c0, c1, c2, c3 = n0, n1, n2, n3
-        k0 = uint32(k0 + uint32(0x9E3779B9))
-        k1 = uint32(k1 + uint32(0xBB67AE85))
+        k0 = np.uint32(k0 + np.uint32(0x9E3779B9))
+        k1 = np.uint32(k1 + np.uint32(0xBB67AE85))
     return c0, c1, c2, c3
 
 
 @njit(inline="always")
-def unit(word):
+def unit(word: Word) -> float:
     """Map a 32-bit word to the open interval (0, 1), symmetric about one half."""
     return (np.float64(word) + 0.5) * WORD
 
 
 @njit(inline="always", error_model="numpy")
-def central_normal(q):
+def central_normal(q: float) -> float:
     """Return Phi^-1(0.5 + q) for |q| <= 0.425 (Wichura's central rational)."""
     r = 0.180625 - q * q
     top = 2.5090809287301226727e3
@@ -71,7 +78,7 @@ def central_normal(q):
 
 
 @njit(inline="always", error_model="numpy")
-def tail_normal(r):
+def tail_normal(r: float) -> float:
     """Return -Phi^-1(p) for r = sqrt(-log p) from 1.6 to 5, i.e. p from 0.075 to 1.4e-11."""
     r = r - 1.6
     top = 7.74545014278341407640e-4
@@ -94,7 +101,7 @@ def tail_normal(r):
 
 
 @njit(inline="always", error_model="numpy")
-def far_normal(r):
+def far_normal(r: float) -> float:
     """Return -Phi^-1(p) for r = sqrt(-log p) above 5."""
     r = r - 5.0
     top = 2.01033439929228813265e-7
@@ -117,7 +124,7 @@ def far_normal(r):
 
 
 @njit(inline="always")
-def inverse_normal(p):
+def inverse_normal(p: float) -> float:
     """Return z with Phi(z) = p, for p in (0, 1). Wichura's PPND16, one number at a time."""
     q = p - 0.5
     if abs(q) <= CENTRE:
@@ -128,7 +135,15 @@ def inverse_normal(p):
 
 
 @njit(nogil=True, error_model="numpy")
-def normals_of_words(p, z, where, tail, bits, exponent, size):
+def normals_of_words(  # noqa: PLR0917 - kernels take arrays one by one
+    p: Floats,
+    z: Floats,
+    where: Integers,
+    tail: Floats,
+    bits: Integers,
+    exponent: Floats,
+    size: int,
+) -> None:
     """Turn `size` uniforms made by `unit` into normals, block-wise so that the loops vectorise.
 
     The same numbers as `inverse_normal` to a few units in the last place: the centre for all, then
@@ -145,7 +160,7 @@ def normals_of_words(p, z, where, tail, bits, exponent, size):
     count = 0
     for i in range(size):
         where[count] = i
-        count += np.int64(abs(p[i] - 0.5) > CENTRE)
+        count += int(abs(p[i] - 0.5) > CENTRE)
     for k in range(count):
         q = p[where[k]]
         tail[k] = min(q, 1.0 - q)
@@ -176,13 +191,17 @@ def normals_of_words(p, z, where, tail, bits, exponent, size):
 
 
 @njit(cache=True, nogil=True)
-def philox_words(c0, c1, c2, c3, k0, k1):
+def philox_words(
+    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
+) -> tuple[Word, Word, Word, Word]:
     """Return the four words of one counter, for tests against the published vectors."""
-    return philox(uint32(c0), uint32(c1), uint32(c2), uint32(c3), uint32(k0), uint32(k1))
+    return philox(
+        np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3), np.uint32(k0), np.uint32(k1)
+    )
 
 
 @njit(cache=True, nogil=True)
-def fill_normals(out, path, stream, k0, k1):
+def fill_normals(out: Floats, path: int, stream: int, k0: int, k1: int) -> None:
     """Fill `out` with the standard normals of one path and stream, four to a counter.
 
     Normal n stands at counter (path, n // 4, stream, 0), word n % 4. Any length.
@@ -193,12 +212,12 @@ def fill_normals(out, path, stream, k0, k1):
         size = min(BLOCK, out.size - start)
         for n in range((size + 3) // 4):
             a, b, c, d = philox(
-                uint32(path),
-                uint32(start // 4 + n),
-                uint32(stream),
-                uint32(0),
-                uint32(k0),
-                uint32(k1),
+                np.uint32(path),
+                np.uint32(start // 4 + n),
+                np.uint32(stream),
+                np.uint32(0),
+                np.uint32(k0),
+                np.uint32(k1),
             )
             p[4 * n] = unit(a)
             p[4 * n + 1] = unit(b)
@@ -210,7 +229,7 @@ def fill_normals(out, path, stream, k0, k1):
 
 
 @njit(cache=True, nogil=True)
-def invert_normals(p, out):
+def invert_normals(p: Floats, out: Floats) -> None:
     """Write Phi^-1(p) into `out`; p strictly between 0 and 1."""
     for i in range(p.size):
         out[i] = inverse_normal(p[i])

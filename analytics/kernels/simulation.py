@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, uint32, uintp
+from numba import njit
 
 from analytics.kernels.beta import N_STEPS, STEPS_PER_UNIT, Z_MIN, table_value
 from analytics.kernels.random import (
@@ -30,6 +30,7 @@ TIME_STEPS = 256
 """A table of times has TIME_STEPS + 1 quantiles, evenly spaced in probability."""
 
 Floats = npt.NDArray[np.float64]
+Words = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int32]
 
 
@@ -39,7 +40,7 @@ class DrawArrays(NamedTuple):
     Cells join items with the same class, province and asset type.
     """
 
-    key: npt.NDArray[np.uint32]  # (2,) from the seed
+    key: Words  # (2,) from the seed
     shift: Floats  # (n_factors,) mean of the shifted draws; zeros without importance sampling
     shifted_share: Floats  # (1,) share of paths drawn with the shift
     cell_factor: Ints  # (n_cells, 3) national, province and type factor
@@ -70,7 +71,7 @@ class DrawArrays(NamedTuple):
     collateral_prior: Floats  # CNY of liens before
     collateral_cap: Floats  # CNY, maximum claims; inf where none
     residual: Floats  # (2,) share of the unpaid rest, months after
-    quantiles: Floats  # (n_tables, 1089) by normal score
+    quantiles: Floats  # (n_tables, 4353) by normal score
     times: Floats  # (n_times, 257) months
     price_paths: Floats  # (n_price_paths, n_months) price over that at cut-off
     month_to_period: Ints  # (n_months,) period of each month, -1 when lost to the notes
@@ -85,7 +86,9 @@ class DrawArrays(NamedTuple):
 
 
 @njit(inline="always")
-def draw_factors(path, key, shift, shifted_share, factors):
+def draw_factors(
+    path: int, key: Words, shift: Floats, shifted_share: float, factors: Floats
+) -> float:
     """Fill the factors of one path and return the path's weight.
 
     A path is drawn from the shifted density with probability `shifted_share`; its weight is the
@@ -94,7 +97,7 @@ def draw_factors(path, key, shift, shifted_share, factors):
     n = factors.size
     for f in range(0, n, 4):
         a, b, c, d = philox(
-            uint32(path), uint32(f), uint32(STREAM_FACTORS), uint32(0), key[0], key[1]
+            np.uint32(path), np.uint32(f), np.uint32(STREAM_FACTORS), np.uint32(0), key[0], key[1]
         )
         factors[f] = inverse_normal(unit(a))
         if f + 1 < n:
@@ -105,27 +108,39 @@ def draw_factors(path, key, shift, shifted_share, factors):
             factors[f + 3] = inverse_normal(unit(d))
     if shifted_share <= 0.0:
         return 1.0
-    a, b, c, d = philox(uint32(path), uint32(0), uint32(STREAM_FACTORS), uint32(1), key[0], key[1])
+    a, b, c, d = philox(
+        np.uint32(path), np.uint32(0), np.uint32(STREAM_FACTORS), np.uint32(1), key[0], key[1]
+    )
     if unit(a) < shifted_share:
         for f in range(n):
             factors[f] += shift[f]
     exponent = 0.0
     for f in range(n):
         exponent += shift[f] * (factors[f] - 0.5 * shift[f])
-    return 1.0 / (1.0 - shifted_share + shifted_share * np.exp(exponent))
+    weight: float = 1.0 / (1.0 - shifted_share + shifted_share * np.exp(exponent))
+    return weight
 
 
 @njit(inline="always")
-def month_of(table, word):
+def month_of(table: Floats, word: np.uint32) -> float:
     """Read a resolution time at a 32-bit word: 8 bits choose the step, 24 the place in it."""
-    step = uintp(word >> uint32(24))
-    place = np.float64(word & uint32(0xFFFFFF)) * 5.9604644775390625e-08
+    step = np.uintp(word >> np.uint32(24))
+    place = np.float64(word & np.uint32(0xFFFFFF)) * 5.9604644775390625e-08
     low = table[step]
-    return low + place * (table[step + uintp(1)] - low)
+    month: float = low + place * (table[step + np.uintp(1)] - low)
+    return month
 
 
 @njit(inline="always")
-def draw_cells(draws, path, systematic, factors, score, own, stretch):
+def draw_cells(  # noqa: PLR0917 - kernels take arrays one by one
+    draws: DrawArrays,
+    path: int,
+    systematic: int,
+    factors: Floats,
+    score: Floats,
+    own: Floats,
+    stretch: Floats,
+) -> float:
     """Fill systematic score, own weight and time factor of each cell; return the path's weight."""
     d = draws
     if systematic == 0:
@@ -147,7 +162,9 @@ def draw_cells(draws, path, systematic, factors, score, own, stretch):
 
 
 @njit(inline="always")
-def secured_cash(draws, secured, month, price):
+def secured_cash(
+    draws: DrawArrays, secured: int, month: float, price: float
+) -> tuple[float, float]:
     """Return what a secured item pays at a month, by its collateral and as unsecured residual.
 
     `price` is the item's draw over the expected price. The first never exceeds the claim.
@@ -168,7 +185,7 @@ def secured_cash(draws, secured, month, price):
 
 
 @njit(inline="always")
-def draw_numbers(draws, path, start, size, work):
+def draw_numbers(draws: DrawArrays, path: int, start: int, size: int, work: Floats) -> None:
     """Draw a normal and a word for each item of one stretch of items.
 
     Items k and half + k share a counter, so that the loop vectorises. Normals go to work[1], words
@@ -180,7 +197,7 @@ def draw_numbers(draws, path, start, size, work):
     half = (size + 1) // 2
     for k in range(half):
         a, b, c, e = philox(
-            uint32(path), uint32(start + k), uint32(STREAM_LOANS), uint32(0), k0, k1
+            np.uint32(path), np.uint32(start + k), np.uint32(STREAM_LOANS), np.uint32(0), k0, k1
         )
         p[k] = unit(a)
         p[half + k] = unit(c)
@@ -190,7 +207,16 @@ def draw_numbers(draws, path, start, size, work):
 
 
 @njit(inline="always")
-def item_cash(draws, first, last, start, run, cell_values, stress, work):
+def item_cash(  # noqa: PLR0917 - kernels take arrays one by one
+    draws: DrawArrays,
+    first: int,
+    last: int,
+    start: int,
+    run: int,
+    cell_values: tuple[float, float, float],
+    stress: Floats,
+    work: Floats,
+) -> None:
     """Turn the numbers of items [first, last) of one run into cash and months.
 
     A run is a stretch of items alike in cell, class and tables. Cash goes to work[1], the later
@@ -213,9 +239,9 @@ def item_cash(draws, first, last, start, run, cell_values, stress, work):
         x = (score + own * z[k] - Z_MIN) * STEPS_PER_UNIT
         x = x if x > 0.0 else 0.0
         x = x if x < N_STEPS - 1e-6 else N_STEPS - 1e-6
-        step = uintp(x)
+        step = np.uintp(x)
         low = table[step]
-        z[k] = low + (x - np.float64(step)) * (table[step + uintp(1)] - low)
+        z[k] = low + (x - np.float64(step)) * (table[step + np.uintp(1)] - low)
     if first < d.n_beta[0]:
         for k in range(first - start, last - start):
             z[k] *= d.item_amount[start + k] * multiplier
@@ -229,7 +255,16 @@ def item_cash(draws, first, last, start, run, cell_values, stress, work):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def simulate_block(first_path, gross, costs, weights, draws, systematic, stress, work):
+def simulate_block(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over a path, in its order
+    first_path: int,
+    gross: Floats,
+    costs: Floats,
+    weights: Floats,
+    draws: DrawArrays,
+    systematic: int,
+    stress: Floats,
+    work: Floats,
+) -> None:
     """Write the collections of consecutive paths, one column each.
 
     Parameters
@@ -279,16 +314,16 @@ def simulate_block(first_path, gross, costs, weights, draws, systematic, stress,
                     break
                 run += 1
             for k in range(size):
-                paid[slots[uintp(min(month[k], latest))]] += cash[k]
+                paid[slots[np.uintp(min(month[k], latest))]] += cash[k]
             if stop > d.n_beta[0]:
                 for k in range(max(d.n_beta[0] - start, 0), size):
-                    paid[slots[uintp(min(month[k] + d.residual[1], latest))]] += residual[k]
+                    paid[slots[np.uintp(min(month[k] + d.residual[1], latest))]] += residual[k]
             if not same_rate:
                 for k in range(size):
                     rate = d.item_cost_rate[start + k]
-                    slot = slots[uintp(min(month[k], latest))]
+                    slot = slots[np.uintp(min(month[k], latest))]
                     cost[slot] += rate * cash[k] + d.item_cost_fixed[start + k]
-                    slot = slots[uintp(min(month[k] + d.residual[1], latest))]
+                    slot = slots[np.uintp(min(month[k] + d.residual[1], latest))]
                     cost[slot] += rate * residual[k]
         if same_rate and n_items > 0:
             for period in range(n_periods):
@@ -314,14 +349,13 @@ def simulate_block(first_path, gross, costs, weights, draws, systematic, stress,
 
 
 @njit(inline="always")
-def curve_share(curves, row, month):
+def curve_share(curves: Floats, row: int, month: float) -> float:
     """Read a cumulative curve given at whole months 0, 1, 2 ..., linear between; 1 after the end."""
     last = curves.shape[1] - 1
-    whole = int(month)
-    if whole >= last:
-        return curves[row, last]
+    whole = min(int(month), last - 1)
     low = curves[row, whole]
-    return low + (month - whole) * (curves[row, whole + 1] - low)
+    share: float = low + min(month - whole, 1.0) * (curves[row, whole + 1] - low)
+    return share
 
 
 def working_space() -> Floats:
@@ -330,7 +364,17 @@ def working_space() -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def simulate_range(first_path, n_paths, draws, systematic, stress, gross, costs, weights, work):
+def simulate_range(  # noqa: PLR0917 - kernels take arrays one by one
+    first_path: int,
+    n_paths: int,
+    draws: DrawArrays,
+    systematic: int,
+    stress: Floats,
+    gross: Floats,
+    costs: Floats,
+    weights: Floats,
+    work: Floats,
+) -> None:
     """Write the collections of `n_paths` consecutive paths into (n_paths, n_periods) arrays."""
     n_periods = gross.shape[1]
     block_gross, block_costs = np.empty((n_periods, WIDTH)), np.empty((n_periods, WIDTH))
@@ -356,9 +400,18 @@ def simulate_range(first_path, n_paths, draws, systematic, stress, gross, costs,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def expected_cash(
-    draws, stress, scores, score_weights, table_means, n_times, gross, costs, item_gross, item_month
-):
+def expected_cash(  # noqa: PLR0915, PLR0917 - one pass over the items
+    draws: DrawArrays,
+    stress: Floats,
+    scores: Floats,
+    score_weights: Floats,
+    table_means: Floats,
+    n_times: int,
+    gross: Floats,
+    costs: Floats,
+    item_gross: Floats,
+    item_month: Floats,
+) -> None:
     """Integrate every item over its time and its score: the deterministic cash of the ladder.
 
     Parameters
@@ -421,7 +474,7 @@ def expected_cash(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def secured_at_scores(draws, months, nodes, out):
+def secured_at_scores(draws: DrawArrays, months: Floats, nodes: Floats, out: Floats) -> None:
     """Evaluate each secured item's recovery at given scores, at its own mean month.
 
     Parameters
