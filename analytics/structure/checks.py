@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from analytics.errors import StructureError
 from analytics.structure.formula import parse_formula, references
-from analytics.structure.presets import Expanded
+from analytics.structure.presets import PASSIVE, Expanded
 from analytics.structure.terms import (
     STATUSES,
     AccountBelow,
@@ -31,7 +31,7 @@ from analytics.structure.terms import (
     TransferStep,
 )
 
-MONTHS_A_PERIOD = {"M": 1, "Q": 3, "S": 6, "A": 12}
+NO_LIMIT = "An enhancement that can be drawn needs its limit."
 
 
 def check_terms(deal: Deal) -> None:
@@ -207,10 +207,12 @@ def check_waterfall(expanded: Expanded) -> None:
         raise StructureError(msg, "waterfall.amortising")
     check_triggers(expanded, names)
     check_accounts(expanded, names)
+    check_enhancements(expanded)
 
 
 def check_step(step: Step, names: Names, path: str) -> None:
-    check_known([step.source], names.pots, f"{path}.from", "ledger or account")
+    if not isinstance(step, DrawStep):  # the provider pays, whatever the ledgers hold
+        check_known([step.source], names.pots, f"{path}.from", "ledger or account")
     for key, text in (("if", step.only_if), ("unless", step.unless)):
         if text is not None:
             names.check_condition(text, f"{path}.{key}")
@@ -331,3 +333,23 @@ def check_accounts(expanded: Expanded, names: Names) -> None:
             check_known(target.notes or (), names.notes, f"{path}.target.notes", "note")
         if isinstance(target, MultipleTarget):
             check_known(target.fees or (), names.fees, f"{path}.target.fees", "fee")
+
+
+def check_enhancements(expanded: Expanded) -> None:
+    """Check that what can be drawn is drawn somewhere, and what hedges is paid somewhere."""
+    steps = [step for status in STATUSES for step in getattr(expanded.waterfall, status)]
+    drawn = {step.enhancement for step in steps if isinstance(step, DrawStep)}
+    paid = {step.hedge for step in steps if isinstance(step, HedgeStep)}
+    for k, item in enumerate(expanded.deal.enhancements):
+        if item.draw == "none" or item.kind in PASSIVE:
+            continue
+        name = item.name or item.kind
+        if item.limit is None:
+            raise StructureError(NO_LIMIT, f"enhancements[{k}].limit")
+        if name not in drawn:
+            msg = f"No step draws on the enhancement {name!r}."
+            raise StructureError(msg, f"enhancements[{k}]")
+    for k, hedge in enumerate(expanded.deal.hedges):
+        if hedge.name not in paid:
+            msg = f"No step pays the hedge {hedge.name!r}."
+            raise StructureError(msg, f"hedges[{k}]")

@@ -12,12 +12,16 @@ from decimal import Decimal
 from typing import cast
 
 from analytics.structure.terms import (
+    STATUSES,
     Account,
     CumulativeCollectionsBelow,
     Deal,
     DisposalCostStep,
+    DrawStep,
+    Enhancement,
     Fee,
     FeeStep,
+    HedgeStep,
     InterestStep,
     InterestUnpaid,
     Ledger,
@@ -27,6 +31,7 @@ from analytics.structure.terms import (
     PresetWaterfall,
     PrincipalStep,
     ProfitabilityBelow,
+    RepayStep,
     ResidualStep,
     ServicerDefault,
     ShareStep,
@@ -108,7 +113,7 @@ def expand(deal: Deal, defaults: FeeDefaults = DEFAULTS) -> Expanded:
         fees=fees,
         accounts=accounts,
         triggers=triggers,
-        waterfall=WRITERS[preset.preset](parts, names_of_triggers),
+        waterfall=with_enhancements(WRITERS[preset.preset](parts, names_of_triggers), deal),
     )
     return Expanded(listed, tuple(warnings))
 
@@ -339,6 +344,54 @@ def two_ledgers(parts: Parts, _: set[str]) -> ListedWaterfall:
         accelerated=tuple(accelerated),
         enforced=tuple(accelerated),
         ledgers=(Ledger(name=income, share=share), Ledger(name=capital, share=1 - share)),
+    )
+
+
+# ------------------------------------------------------------------ enhancement and hedges
+
+PASSIVE = ("overcollateralisation", "interest_balance_account")
+
+
+def with_enhancements(waterfall: ListedWaterfall, deal: Deal) -> ListedWaterfall:
+    """Add the steps that draw on, repay and pay for what protects the notes."""
+    return dataclasses.replace(
+        waterfall,
+        **{status: tuple(enhanced(list(getattr(waterfall, status)), deal)) for status in STATUSES},
+    )
+
+
+def enhanced(steps: list[Step], deal: Deal) -> list[Step]:
+    for hedge in deal.hedges:
+        place = first_of(steps, InterestStep)
+        steps.insert(place, HedgeStep(hedge=hedge.name, source=steps[place].source))
+    for item in deal.enhancements:
+        if item.draw == "none" or item.kind in PASSIVE:
+            continue
+        name = item.name or item.kind
+        if item.kind == "liquidity_facility":
+            is_first = item.repay_rank in (None, 1)
+            place = first_of(steps, InterestStep if is_first else ResidualStep)
+            steps.insert(place, RepayStep(enhancement=name, source=steps[place].source))
+        steps.insert(first_of(steps, ResidualStep), draw_step(item, name, deal))
+    return steps
+
+
+def first_of(steps: list[Step], kind: type[InterestStep | ResidualStep]) -> int:
+    """Place of the first step of a kind; before the residual where there is none."""
+    for k, step in enumerate(steps):
+        if isinstance(step, kind | ResidualStep):
+            return k
+    return len(steps) - 1
+
+
+def draw_step(item: Enhancement, name: str, deal: Deal) -> DrawStep:
+    """Draw after all payments: interest as it stays unpaid, principal at legal final."""
+    covered = item.notes or tuple(note.name for note in deal.ranks[0])
+    bearing = tuple(n for n in covered if deal.note(n).has_coupon)
+    return DrawStep(
+        enhancement=name,
+        interest=bearing if "interest" in item.draw else (),
+        principal=covered if "principal" in item.draw else (),
     )
 
 

@@ -35,7 +35,7 @@ class PaymentWriter:
         self.assembler = compiler.assembler
         self.step = step
         self.status_guard = status_guard
-        self.source = compiler.pot(step.source)
+        self.source = op.ZERO if isinstance(step, DrawStep) else compiler.pot(step.source)
         self.guard = op.ONE
         self.cap = op.ZERO
 
@@ -312,16 +312,21 @@ class PaymentWriter:
             at_final = np.arange(self.compiler.schedule.n_periods) >= last
             now = a.combine(op.MULTIPLY, guard, a.set_row(a.row(f"from_period:{last}", at_final)))
             paid = a.register(f"paid_principal:{name}")
+            before = a.temporary()
+            a.emit(op.COPY, before, paid)
             a.emit(op.DRAW, left, self.compiler.balance(name), paid, now, owed)
+            time, years = self.principal_operands(name)[3:]
+            a.emit(op.ADD_SCALED, time, a.combine(op.SUBTRACT, paid, before), years)
 
     def draw_row(self, step: DrawStep) -> int:
         item = self.compiler.enhancements[step.enhancement]
         dates = self.compiler.schedule.accrual_dates
+        is_funded = item.kind == "cash_collateral_account"  # its cash is there already
         can = np.array(
             [
                 (item.expiry is None or on <= item.expiry)
-                and (item.provider_default is None or on < item.provider_default)
-                and not self.compiler.conditions.providers_fail
+                and (is_funded or item.provider_default is None or on < item.provider_default)
+                and (is_funded or not self.compiler.conditions.providers_fail)
                 for on in dates
             ]
         )
