@@ -145,22 +145,26 @@ export const make = {
     option.yAxis = axisY(t);
     option.grid.right = 14;
     option.grid.bottom = 18;
+    const colorOf = (c) => (c.fails ? t.attn : c.main ? t.accent : t["ink-3"]);
     option.series = d.cases.map((c, i) => {
-      const color = c.fails ? t.attn : c.main ? t.accent : t["ink-3"];
+      const color = colorOf(c);
       const points = d.dates.map((date, k) => [date, c.values[k]]);
       const paid = points.findIndex((point) => point[1] < 0.5 * (d.one || 1));
       const shown = paid > 0 ? points.slice(0, paid + 1) : points;
-      const label = shown[Math.min(c.at, shown.length - 1)];
       return {
         type: "line", step: "end", name: c.name, data: shown, symbol: "none", z: c.main ? 3 : 2,
         itemStyle: { color }, lineStyle: { color, width: c.main ? 2 : 1.5, type: c.fails ? [4, 3] : "solid" },
         markLine: i ? undefined : verticals(t, d.marks),
-        markPoint: {
-          silent: true, symbol: c.fails ? "triangle" : "circle", symbolSize: 7, itemStyle: { color }, label: { show: false },
-          data: [{ coord: shown[shown.length - 1] }, written(t, label, c.label, color, { position: c.pos, offset: c.off })],
-        },
+        markPoint: { silent: true, symbol: c.fails ? "triangle" : "circle", symbolSize: 7, itemStyle: { color }, label: { show: false }, data: [{ coord: shown[shown.length - 1] }] },
       };
     });
+    /* Balances fall, so the corner above them is clear; where one hardly falls, the corner below is. */
+    const staysHigh = d.cases.some((c) => c.values.at(-1) > 0.55 * c.values[0]);
+    option.graphic = d.cases.map((c, i) => ({
+      type: "text", silent: true, z: 10,
+      ...(staysHigh ? { left: 64, bottom: 34 + 16 * (d.cases.length - 1 - i) } : { right: 18, top: 34 + 16 * i }),
+      style: { text: (c.fails ? "\u25b2 " : "\u25cf ") + c.label, fill: colorOf(c), font: `${c.main ? 600 : 400} 11px ${t.font}`, textAlign: staysHigh ? "left" : "right" },
+    }));
     return option;
   },
 
@@ -202,7 +206,7 @@ export const make = {
     option.series = [
       line(d.names.needs, d.needs, t.ink, { endLabel: endLabel(t, d.names.needs, t.ink, leftIsAbove ? apart : -apart) }),
       line(d.names.left, d.left, t.accent, { lineStyle: { color: t.accent, width: 2 }, z: 4, endLabel: endLabel(t, d.names.left, t.accent, leftIsAbove ? -apart : apart) }),
-      { type: "scatter", data: short, symbol: "triangle", symbolSize: 9, itemStyle: { color: t.attn }, z: 6, tooltip: { show: false }, label: { show: short.length === 1, formatter: d.words.short, position: "bottom", color: t.attn, fontSize: 11, fontFamily: t.font } },
+      { type: "scatter", data: short, symbol: "triangle", symbolSize: 9, itemStyle: { color: t.attn }, z: 6, tooltip: { show: false }, label: { show: short.length === 1, formatter: d.words.short, position: "left", color: t.attn, fontSize: 11, fontFamily: t.font } },
     ];
     return option;
   },

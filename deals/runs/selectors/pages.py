@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from deals.runs.models import RatingRun
 from deals.runs.selectors import plates, results, sentences
+from deals.runs.selectors.assumptions import Assumption, all_assumptions, key_assumptions
 from deals.runs.selectors.outcome import Limit, Outcome, limits_of, outcome_of
 from deals.runs.selectors.results import Fact, Ladder, NoteTerms
 from deals.structure.models import Deal
@@ -35,6 +36,7 @@ class NoteView:
     says: SafeString
     late: SafeString
     facts: tuple[Fact, ...]
+    cases: tuple[Fact, ...]
     balances: Chart
     interest: Chart
     breakeven: Chart | None
@@ -43,16 +45,13 @@ class NoteView:
 
 
 @dataclass(frozen=True)
-class Assumption:
-    """One assumption as used, beside the criteria, with its source."""
+class Use:
+    """Where the cash of the base case goes over the life of the deal: words, amount, share."""
 
-    name: str
-    value: str
-    criteria_value: str
-    unit: str
-    mark: str
-    source: str
-    deviates: bool
+    label: str
+    amount: str
+    share: str
+    is_source: bool
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,10 @@ class RunPage:
     recoveries: Chart | None
     bridge: Chart | None
     variants: tuple[tuple[str, str, tuple[str, ...]], ...]
+    keys: tuple[Assumption, ...]
     assumptions: tuple[Assumption, ...]
     warnings: tuple[str, ...]
-    uses: tuple[tuple[str, str, str], ...]
+    uses: tuple[Use, ...]
 
 
 def runs_of(deal: Deal) -> QuerySet[RatingRun]:
@@ -105,7 +105,9 @@ def page_of(
     return RunPage(
         scale=result["scale"],
         notes=tuple(
-            note_view(note, terms.get(note["name"]), outcomes[note["name"]], result)
+            note_view(
+                note, terms.get(note["name"]), outcomes[note["name"]], result, dates["closing"]
+            )
             for note in results.rated_notes(result)
         ),
         unrated=unrated_notes(result, deal_file),
@@ -117,17 +119,15 @@ def page_of(
         recoveries=plates.recoveries(result) if result.get("recoveries") else None,
         bridge=plates.bridge(result),
         variants=variants_of(result),
-        assumptions=tuple(assumption_of(each) for each in result.get("assumptions", ())),
+        keys=key_assumptions(result, deal_file["pool"].get("asset_class")),
+        assumptions=all_assumptions(result),
         warnings=tuple(result.get("warnings", ())),
-        uses=tuple(
-            (each["side"], each["name"], figures.wan(each["amount"], 0))
-            for each in result.get("sources_and_uses", ())
-        ),
+        uses=uses_of(result),
     )
 
 
 def note_view(
-    note: Document, terms: NoteTerms | None, outcome: Outcome, result: Document
+    note: Document, terms: NoteTerms | None, outcome: Outcome, result: Document, closing: str
 ) -> NoteView:
     return NoteView(
         name=note["name"],
@@ -139,7 +139,8 @@ def note_view(
         says=sentences.note_sentence(note, outcome),
         late=sentences.maturity_sentence(note),
         facts=results.facts_of(note, terms),
-        balances=plates.balances(note, terms),
+        cases=results.other_cases(note),
+        balances=plates.balances(note, terms, closing),
         interest=plates.interest(note),
         breakeven=plates.breakeven(note, result.get("stresses", ())),
         losses=plates.losses(note),
@@ -188,6 +189,47 @@ def unrated_notes(result: Document, deal_file: Document) -> tuple[Fact, ...]:
     )
 
 
+def uses_of(result: Document) -> tuple[Use, ...]:
+    lines = result.get("sources_and_uses", ())
+    whole = sum(each["amount"] for each in lines if each["side"] == "source")
+    return tuple(
+        Use(
+            label=use_words(each["name"]),
+            amount=figures.wan(each["amount"], 0),
+            share=figures.percent(results.share(each["amount"], whole)),
+            is_source=each["side"] == "source",
+        )
+        for each in lines
+    )
+
+
+def use_words(name: str) -> str:
+    """Say a line of sources and uses: ``interest:Senior`` is the interest of Senior."""
+    kind, _colon, whose = name.partition(":")
+    words = {
+        "collections": _("Collections"),
+        "disposal_costs": _("Work-out costs"),
+        "interest": _("Interest, {whose}"),
+        "principal": _("Principal, {whose}"),
+        "residual": _("Residual, {whose}"),
+        "fee": _("Fee, {whose}"),
+        "share": _("Share, {whose}"),
+        "reserve": _("Liquidity reserve"),
+    }
+    return words.get(kind, kind.replace("_", " ").capitalize()).format(whose=fee_words(whose))
+
+
+def fee_words(name: str) -> str:
+    known = {
+        "taxes": _("taxes"),
+        "agents": _("trustee and agents"),
+        "expenses": _("expenses"),
+        "excess_servicing_fee": _("excess servicing fee"),
+        "servicing": _("servicing"),
+    }
+    return known.get(name, name.replace("_", " "))
+
+
 def variants_of(result: Document) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return each view of the recovery run alone: source, amount, level per rated note."""
     names = [note["name"] for note in results.rated_notes(result)]
@@ -204,33 +246,6 @@ def variants_of(result: Document) -> tuple[tuple[str, str, tuple[str, ...]], ...
         )
         for each in result.get("variants", ())
     )
-
-
-def assumption_of(used: Document) -> Assumption:
-    return Assumption(
-        name=used["name"],
-        value=value_text(used["value"]),
-        criteria_value=value_text(used["criteria_value"]),
-        unit=used["unit"],
-        mark=used["mark"],
-        source=used["source"],
-        deviates=used["criteria_value"] is not None and used["value"] != used["criteria_value"],
-    )
-
-
-def value_text(value: object) -> str:
-    """Write an assumption's value: figures with their own digits, tables by key."""
-    if value is None:
-        return figures.ABSENT
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, int | float):
-        return f"{value:.6g}".replace("-", figures.MINUS)
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key} {value_text(each)}" for key, each in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(value_text(each) for each in value)
-    return str(value)
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 
 from deals.runs.selectors.results import (
     NoteTerms,
-    better_than,
     level_words,
     rated_notes,
     redeemed_on,
 )
 from ratings_site.components import figures
 from ratings_site.components.charts import Chart
-from ratings_site.components.levels import LEVELS
+from ratings_site.components.levels import LEVELS, notch
 
 Document = Mapping[str, Any]
 
 TEN_THOUSAND = 10_000
+BASE = LEVELS[-1]  # CCC is the base case, unstressed
 SHOWN_BARS = 24  # bars of a histogram that a page can carry
 
 
@@ -77,7 +77,7 @@ def fan(result: Document, terms: Mapping[str, NoteTerms], cutoff: str, legal_fin
 def needed(note: Document, result: Document) -> float | None:
     """Return the gross recoveries, CNY, at which a note just passes under no stress at all."""
     multiples = {each["level"]: each["multiple"] for each in note.get("breakeven", ())}
-    multiple = multiples.get(LEVELS[-1])
+    multiple = multiples.get(BASE)
     return None if multiple is None else multiple * result["pool"]["base_gross"]
 
 
@@ -87,11 +87,11 @@ def maturity_marks(terms: Mapping[str, NoteTerms], legal_final: str) -> list[dic
     return [*marks, {"at": legal_final, "name": _("legal final"), "align": "right"}]
 
 
-def balances(note: Document, terms: NoteTerms | None) -> Chart:
+def balances(note: Document, terms: NoteTerms | None, closing: str) -> Chart:
     """Balance of a note after each payment: base, the highest level passed, the first one failed."""
     cases = chosen_scenarios(note)
     dates = [flow["date"] for flow in cases[0]["flows"]]
-    main = note["level_by_ladder"]
+    main = main_scenario(note)
     names = [scenario_word(case["name"]) for case in cases]
     marks = (
         [{"at": terms.expected_maturity.isoformat(), "name": _("expected maturity")}]
@@ -107,8 +107,8 @@ def balances(note: Document, terms: NoteTerms | None) -> Chart:
             note=note["name"], ends=" ".join(end_words(case) + "." for case in cases)
         ),
         data={
-            "dates": dates,
-            "cases": [drawn_case(case, place, main) for place, case in enumerate(cases)],
+            "dates": [closing, *dates],
+            "cases": [drawn_case(case, main, note["balance"]) for case in cases],
             "marks": marks,
         },
         head=[
@@ -137,36 +137,35 @@ def balances(note: Document, terms: NoteTerms | None) -> Chart:
 
 
 def chosen_scenarios(note: Document) -> list[Document]:
-    """Choose at most three scenarios, in this order: base, the one passed, the one failed."""
-    by_name = {each["name"]: each for each in note["scenarios"]}
-    passed = note["level_by_ladder"]
-    wanted = ["base", passed, better_than(passed) if passed in LEVELS else LEVELS[-1]]
-    found = [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
-    return found or [note["scenarios"][0]]
+    """Choose at most three scenarios: base, the hardest kept one it passes, the next one above."""
+    passed = notch(note["level_by_ladder"])
+    kept = sorted(note["scenarios"], key=lambda each: notch(each["name"]))
+    harder = [each for each in kept if notch(each["name"]) < passed]
+    borne = [each for each in kept if notch(each["name"]) >= passed]
+    chosen = [kept[-1], *borne[:1], *harder[-1:]]
+    return list({each["name"]: each for each in chosen}.values())
 
 
-def drawn_case(case: Document, place: int, main: str) -> dict[str, object]:
-    values = [wan(flow["balance"]) for flow in case["flows"]]
-    fails = values[-1] > 0
-    start = values[0] or 1.0
-    # The label stands where the line has fallen by a third, a half, two thirds: apart from others.
-    share = (0.62, 0.42, 0.5)[min(place, 2)]
-    at = next((k for k, value in enumerate(values) if value <= share * start), len(values) // 2)
-    right = fails or place == 2
+def main_scenario(note: Document) -> str:
+    """Return the hardest kept scenario that the note passes: the one in question."""
+    passed = notch(note["level_by_ladder"])
+    names = sorted((str(each["name"]) for each in note["scenarios"]), key=notch)
+    return next((name for name in names if notch(name) >= passed), names[-1])
+
+
+def drawn_case(case: Document, main: str, start: float) -> dict[str, object]:
+    values = [wan(start), *(wan(flow["balance"]) for flow in case["flows"])]
     return {
         "name": scenario_word(case["name"]),
         "values": values,
         "label": end_words(case),
         "main": case["name"] == main,
-        "fails": fails,
-        "at": at,
-        "pos": "right" if right else "left",
-        "off": [4, -10] if right else [-4, 10],
+        "fails": values[-1] > 0,
     }
 
 
 def scenario_word(name: str) -> str:
-    return _("base") if name == "base" else level_words(name)
+    return _("base") if name == BASE else level_words(name)
 
 
 def end_words(case: Document) -> str:
@@ -183,7 +182,7 @@ def interest(note: Document) -> Chart:
     """Interest of a note at each payment date of the same cases."""
     cases = chosen_scenarios(note)
     dates = [flow["date"] for flow in cases[0]["flows"]]
-    main = note["level_by_ladder"]
+    main = main_scenario(note)
     return Chart(
         key=f"interest-{note_key(note)}",
         kind="lines",
@@ -274,18 +273,12 @@ def recoveries(result: Document) -> Chart:
         ),
         data={
             "bins": [
-                {
-                    "from": round(bar["low"] * 100, 4),
-                    "to": round(bar["high"] * 100, 4),
-                    "share": round(bar["probability"] * 100, 6),
-                    "name": range_words(bar),
-                    "fails": least is not None and bar["high"] <= least,
-                }
-                for bar in bars
+                drawn_bar(bar, fails=least is not None and bar["high"] <= least)
+                for bar in within(bars)
             ],
             "xname": _("recovery, % of claim"),
             "yname": _("% of paths"),
-            "ydigits": 1 if max(bar["probability"] for bar in bars) < 0.04 else 0,
+            "ydigits": digits_for(bars),
             "marks": [
                 {"at": round(need * 100, 4), "name": _("{note} needs").format(note=name)}
                 for name, need in needs
@@ -298,12 +291,12 @@ def recoveries(result: Document) -> Chart:
 
 
 def losses(note: Document) -> Chart | None:
-    """Distribution of a note's loss where it has one; the paths without loss are said in words."""
-    hurt = [bar for bar in note.get("losses", ()) if bar["high"] > 0 and bar["low"] >= 0]
-    lost = [bar for bar in hurt if bar["low"] > 0 or bar["high"] - bar["low"] < 1]
-    if sum(bar["probability"] for bar in lost) <= 0:
+    """Draw how much a note loses on the paths where it loses; the others are said in words."""
+    bars = note["losses"]
+    first, rest = bars[0], bars[1:]
+    if sum(bar["probability"] for bar in rest) <= 0:
         return None
-    bars = merged(lost)
+    shown = merged(rest)
     return Chart(
         key=f"losses-{note_key(note)}",
         kind="distribution",
@@ -313,24 +306,36 @@ def losses(note: Document) -> Chart | None:
             note=note["name"], loss=figures.percent(note["expected_loss"], 2)
         ),
         data={
-            "bins": [
-                {
-                    "from": round(bar["low"] * 100, 4),
-                    "to": round(bar["high"] * 100, 4),
-                    "share": round(bar["probability"] * 100, 6),
-                    "name": range_words(bar),
-                    "fails": True,
-                }
-                for bar in bars
-            ],
+            "bins": [drawn_bar(bar, fails=True) for bar in shown],
             "xname": _("loss, % of balance"),
             "yname": _("% of paths"),
-            "ydigits": 2 if max(bar["probability"] for bar in bars) < 0.004 else 1,
+            "ydigits": digits_for(shown),
             "marks": [],
         },
         head=[_("Loss, % of balance"), _("% of paths")],
-        rows=[(range_words(bar), figures.percent(bar["probability"], 3)) for bar in bars],
+        rows=[
+            (range_words(bar), figures.percent(bar["probability"], 3)) for bar in (first, *shown)
+        ],
+        note=_("Not drawn: {share}% of paths with a loss under {least}% of the balance.").format(
+            share=figures.percent(first["probability"], 2), least=figures.percent(first["high"])
+        ),
     )
+
+
+def drawn_bar(bar: Document, *, fails: bool) -> dict[str, object]:
+    return {
+        "from": round(bar["low"] * 100, 4),
+        "to": round(bar["high"] * 100, 4),
+        "share": round(bar["probability"] * 100, 6),
+        "name": range_words(bar),
+        "fails": fails,
+    }
+
+
+def digits_for(bars: Sequence[Document]) -> int:
+    """Return the decimals that the axis of shares needs."""
+    tallest = max(bar["probability"] for bar in bars)
+    return 0 if tallest >= 0.04 else 1 if tallest >= 0.004 else 2
 
 
 def merged(bars: Sequence[Document]) -> list[dict[str, float]]:
@@ -347,6 +352,12 @@ def merged(bars: Sequence[Document]) -> list[dict[str, float]]:
     ]
 
 
+def within(bars: Sequence[Document]) -> list[Document]:
+    """Leave out empty bars at both ends, so that the picture is of what happens."""
+    filled = [k for k, bar in enumerate(bars) if bar["probability"] > 0]
+    return list(bars[filled[0] : filled[-1] + 1])
+
+
 def range_words(bar: Document) -> str:
     return f"{figures.percent(bar['low'])} – {figures.percent(bar['high'])}"
 
@@ -356,8 +367,7 @@ def bridge(result: Document) -> Chart | None:
     steps = result.get("bridge", ())
     if not steps:
         return None
-    least = min(step["after"] for step in steps)
-    start = wan(least * 0.8)
+    start = round_start(wan(min(step["after"] for step in steps)))
     return Chart(
         key="bridge",
         kind="bridge",
@@ -379,6 +389,13 @@ def bridge(result: Document) -> Chart | None:
     )
 
 
+def round_start(least: float) -> float:
+    """Return a round number somewhat below the least figure: where the axis starts, and says so."""
+    rough = 0.8 * least
+    unit = 10.0 ** max(0, len(str(int(rough))) - 2)
+    return rough // unit * unit
+
+
 def drawn_steps(steps: Sequence[Document]) -> list[dict[str, object]]:
     first = {"name": step_word(steps[0]["name"]), "total": wan(steps[0]["after"])}
     moves = [{"name": step_word(each["name"]), "by": wan(each["change"])} for each in steps[1:]]
@@ -387,7 +404,15 @@ def drawn_steps(steps: Sequence[Document]) -> list[dict[str, object]]:
 
 
 def step_word(name: str) -> str:
-    return name.replace("_", " ")
+    words = {
+        "mean_of_forecasts": _("mean of forecasts"),
+        "own_estimate": _("own estimate"),
+        "plan": _("servicer's plan"),
+        "loans_without_a_plan": _("loans without a plan"),
+        "debias": _("debiasing"),
+        "own_estimate_mixed_in": _("own estimate mixed in"),
+    }
+    return words.get(name, name.replace("_", " "))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -44,6 +44,7 @@ class Rung:
     delay_borne: str
     redeemed: str
     frequency: str
+    worst_case: str
     is_highest_passed: bool
     is_cap: bool
 
@@ -83,6 +84,7 @@ class Ladder:
     low: float
     high: float
     has_stresses: bool
+    has_redemptions: bool
 
     @property
     def low_text(self) -> str:
@@ -101,8 +103,8 @@ class Fact:
 
 
 def rated_notes(result: Document) -> list[Document]:
-    """Return the notes that carry a level, in order of payment."""
-    notes = [note for note in result["notes"] if note.get("ladder")]
+    """Return the notes that are to be rated, in order of payment."""
+    notes = [note for note in result["notes"] if note["is_rated"]]
     return sorted(notes, key=lambda note: note["rank"])
 
 
@@ -116,11 +118,20 @@ def terms_of(note: Document, legal_final: str | None) -> NoteTerms:
     coupon = note.get("coupon") or {"kind": "none"}
     return NoteTerms(
         coupon=coupon_text(coupon),
-        promise=str(note.get("promise") or "none"),
+        promise=promise_of(note, coupon),
         is_rated=bool(note.get("rated", coupon["kind"] != "none")),
         expected_maturity=figures.as_date(note.get("expected_maturity")),
         legal_final=figures.as_date(note.get("legal_final") or legal_final),
     )
+
+
+def promise_of(note: Document, coupon: Document) -> str:
+    """Return what is promised on interest: as stated, else by the defaults of the deal file."""
+    if note.get("promise"):
+        return str(note["promise"])
+    if coupon["kind"] == "none":
+        return "none"
+    return "ultimate" if note.get("deferrable") else "timely"
 
 
 def coupon_text(coupon: Document) -> str:
@@ -160,7 +171,14 @@ def ladder_of(result: Document, outcomes: Mapping[str, str]) -> Ladder:
         for level in LEVELS
         if all(level in rungs for rungs in by_note)
     )
-    return Ladder(rows, low, high, has_stresses=bool(stresses))
+    return Ladder(
+        rows,
+        low,
+        high,
+        has_stresses=bool(stresses),
+        # Flows are kept for some levels only; a column half empty would say what is not so.
+        has_redemptions=all(rung.redeemed for row in rows for rung in row.rungs),
+    )
 
 
 def shared_rung(level: str, stress: Document | None, rungs: tuple[Rung, ...]) -> SharedRung:
@@ -190,13 +208,25 @@ def rungs_of(note: Document, outcome: str, stresses: Mapping[str, Document]) -> 
             passed=rung["passed"],
             breaks_at=figures.percent(breaks.get(rung["level"], {}).get("multiple")),
             delay_borne=more_delay(breaks.get(rung["level"]), stresses.get(rung["level"])),
-            redeemed=figures.iso_date(redeemed.get(rung["level"])),
-            frequency=figures.percent(rung.get("shortfall_frequency")),
+            redeemed=figures.iso_date(redeemed[rung["level"]]) if rung["level"] in redeemed else "",
+            frequency=figures.percent(rung["shortfall_frequency"]),
+            worst_case=case_words(rung["worst_case"]),
             is_highest_passed=rung["level"] == highest,
             is_cap=is_capped and rung["level"] == outcome,
         )
         for rung in note["ladder"]
     }
+
+
+def case_words(case: str) -> str:
+    """Say which of a level's cases was the worst."""
+    words = {
+        "as stated": _("as the deal states"),
+        "costs first": _("disposal costs paid first"),
+        "rates up": _("rates up"),
+        "rates down": _("rates down"),
+    }
+    return ", ".join(words.get(part, part) for part in case.split(", "))
 
 
 def more_delay(breakeven: Document | None, stress: Document | None) -> str:
@@ -256,6 +286,16 @@ def facts_of(note: Document, terms: NoteTerms | None) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def other_cases(note: Document) -> tuple[Fact, ...]:
+    """Return the level that the ladder gives in cases run beside the one that decides."""
+    return (
+        Fact(_("Deal as stated"), level_words(note["level_as_stated"])),
+        Fact(_("Disposal costs first"), level_words(note["level_costs_first"])),
+        Fact(_("Servicer disrupted"), level_words(note["level_with_disruption"])),
+        Fact(_("Cash to closing commingled"), level_words(note["level_if_commingled"])),
+    )
+
+
 def target_fact(note: Document) -> Fact:
     """Set the targets of the level reached and of the next better one beside the probability."""
     targets = note.get("target_shortfall") or {}
@@ -299,9 +339,16 @@ def pool_facts(result: Document) -> tuple[Fact, ...]:
             f"{figures.percent(pool['p05'])} – {figures.percent(pool['p95'])}",
         ),
         Fact(_("Mean time to cash, months"), figures.grouped(pool["mean_months"], 1)),
-        Fact(_("Effective number of loans"), figures.grouped(pool["effective_number"], 0)),
+        Fact(_("Effective number of loans"), effective_words(pool)),
     ]
     return tuple(facts)
+
+
+def effective_words(pool: Document) -> str:
+    """Write the effective number of recoveries; a granular aggregate has none and says so."""
+    if pool["effective_number"] is None:
+        return _("granular")
+    return figures.grouped(pool["effective_number"], 0)
 
 
 def share(part: float | None, whole: float | None) -> float | None:

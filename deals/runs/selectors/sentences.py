@@ -14,6 +14,7 @@ from deals.runs.selectors.outcome import Outcome, kind_word
 from deals.runs.selectors.results import better_than, level_words, share
 from ratings_site.components import figures
 from ratings_site.components.levels import LEVELS, notch
+from ratings_site.components.templatetags.figures import tongue
 
 Document = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ def per_cent(fraction: float, decimals: int = 1) -> SafeString:
 
 
 def name_of(note: Document) -> SafeString:
-    return format_html("<span>{}</span>", note["name"])
+    return format_html("{}", tongue(note["name"]))
 
 
 def note_sentence(note: Document, outcome: Outcome) -> SafeString:
@@ -143,7 +144,7 @@ def liquidity_sentence(result: Document) -> SafeString:
                 _(
                     "Cash at closing and the funded reserve pay senior fees and the interest of {note} for {months} months without any collections."
                 ),
-                note=each["note"],
+                note=tongue(each["note"]),
                 months=bold(figures.grouped(each["months"], 1)),
             )
             for each in result.get("liquidity", ())
@@ -177,7 +178,7 @@ def comparison_sentence(now: Document, before: Document) -> SafeString:
     ]
     for note in now["notes"]:
         old = earlier.get(note["name"])
-        if old is None or not note.get("ladder"):
+        if old is None or not note["is_rated"]:
             continue
         parts.append(level_move(note, old))
     return joined(*parts)
