@@ -114,18 +114,24 @@ class Claim:
             self.cancelled.set()
 
     @contextmanager
+    def holding(self) -> Iterator[Job]:
+        """Write a part of the work in one transaction that only the running attempt may enter."""
+        with transaction.atomic():
+            job = self._mine().select_for_update().first()
+            if job is None:
+                self.lost.set()
+                msg = f"Attempt {self.attempt} of job {self.job_id} came too late to write."
+                raise ClaimLost(msg)
+            yield job
+
+    @contextmanager
     def finishing(self) -> Iterator[Job]:
         """Write the result and mark the job done in one transaction, or write nothing.
 
         The row is locked and checked first: only the running attempt may pass, so a result is
         written once whatever the queue delivers.
         """
-        with transaction.atomic():
-            job = self._mine().select_for_update().first()
-            if job is None:
-                self.lost.set()
-                msg = f"Attempt {self.attempt} of job {self.job_id} came too late to finish."
-                raise ClaimLost(msg)
+        with self.holding() as job:
             if job.cancel_asked:
                 raise JobCancelled
             yield job
