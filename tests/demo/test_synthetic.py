@@ -11,7 +11,7 @@ from demo.synthetic import MARK, apportion, synthesise
 
 HOMES = {
     "code": "24PXGH03",
-    "dates": {"cutoff": "2024-03-25"},
+    "dates": {"cutoff": "2024-03-25", "closing": "2024-06-28"},
     "pool": {
         "kind": "aggregate",
         "asset_class": "home_mortgage",
@@ -26,7 +26,7 @@ HOMES = {
 }
 CARDS = {
     "code": "24ZYHC02",
-    "dates": {"cutoff": "2023-12-31"},
+    "dates": {"cutoff": "2023-12-31", "closing": "2024-03-28"},
     "pool": {
         "kind": "aggregate",
         "asset_class": "card",
@@ -69,6 +69,8 @@ def test_the_parts_of_each_claim_add_up_and_no_plan_exceeds_the_claim():
         )
         assert (parts == tape.total_claim).all()
         assert (tape.plan_recovery <= tape.total_claim).all()
+        assert (tape.collected_since_cutoff <= tape.plan_recovery).all()
+        assert 0 < tape.collected_since_cutoff.sum() < tape.plan_recovery.sum()
         assert (tape[["unpaid_principal", "accrued_interest", "other_fees"]] >= 0).all().all()
 
 
