@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import cast
 
 from analytics.structure.terms import (
-    STATUSES,
     Account,
     CumulativeCollectionsBelow,
     Deal,
@@ -356,11 +355,14 @@ def with_enhancements(waterfall: ListedWaterfall, deal: Deal) -> ListedWaterfall
     """Add the steps that draw on, repay and pay for what protects the notes."""
     return dataclasses.replace(
         waterfall,
-        **{status: tuple(enhanced(list(getattr(waterfall, status)), deal)) for status in STATUSES},
+        amortising=enhanced(waterfall.amortising, deal),
+        accelerated=enhanced(waterfall.accelerated, deal),
+        enforced=enhanced(waterfall.enforced, deal),
     )
 
 
-def enhanced(steps: list[Step], deal: Deal) -> list[Step]:
+def enhanced(listed: tuple[Step, ...], deal: Deal) -> tuple[Step, ...]:
+    steps = list(listed)
     for hedge in deal.hedges:
         place = first_of(steps, InterestStep)
         steps.insert(place, HedgeStep(hedge=hedge.name, source=steps[place].source))
@@ -373,7 +375,7 @@ def enhanced(steps: list[Step], deal: Deal) -> list[Step]:
             place = first_of(steps, InterestStep if is_first else ResidualStep)
             steps.insert(place, RepayStep(enhancement=name, source=steps[place].source))
         steps.insert(first_of(steps, ResidualStep), draw_step(item, name, deal))
-    return steps
+    return tuple(steps)
 
 
 def first_of(steps: list[Step], kind: type[InterestStep | ResidualStep]) -> int:
