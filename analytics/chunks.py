@@ -6,6 +6,7 @@ numbers are absolute, so a run resumes at any chunk with the same digits.
 
 import io
 from dataclasses import dataclass, fields
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Chunk:
         try:
             with np.load(io.BytesIO(stored), allow_pickle=False) as kept:
                 arrays = {each.name: kept[each.name] for each in fields(Chunk)}
-        except (ValueError, OSError, KeyError, EOFError) as error:
+        except (ValueError, OSError, KeyError, EOFError, BadZipFile) as error:
             msg = f"A stored chunk cannot be read: {error}. Compute it again."
             raise AnalyticsError(msg) from error
         number, first_path = int(arrays.pop("number")), int(arrays.pop("first_path"))
