@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from deals.desk.views import waiting
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", waiting.waiting, name="waiting"),
+    path("find/", waiting.find, name="find"),
+]

@@ -1,6 +1,8 @@
 """The door between deals as rows and deals as the engine reads them."""
 
+import csv
 import hashlib
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +12,12 @@ from typing import Any
 
 import rfc8785
 
-from analytics.errors import StructureError
+from analytics.errors import AnalyticsError, StructureError
+from analytics.schedule import build_schedule
 from analytics.structure import AggregatePool, Note, deal_document, expand, parse_deal
 from analytics.structure import Deal as EngineDeal
 from analytics.structure.terms import FixedCoupon, FloatingCoupon, StepCoupon
+from analytics.waterfall import waterfall_flows
 
 FEN = Decimal("0.01")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -164,6 +168,22 @@ def in_full(document: Mapping[str, Any]) -> InFull:
     return InFull(deal_document(expanded.deal), expanded.warnings)
 
 
+def payment_dates(document: Mapping[str, Any]) -> tuple[date, ...]:
+    """Return the payment dates from the first to legal final, moved by weekends only."""
+    return build_schedule(parse_deal(document)).payment_dates
+
+
+def notes_with_support(outline: DealOutline) -> list[tuple[NoteOutline, Decimal, Decimal]]:
+    """Pair each note with its share of all notes and the share of notes that rank below it."""
+    total = sum((note.balance for note in outline.notes), Decimal(0))
+    below = {
+        note.rank: sum((n.balance for n in outline.notes if n.rank > note.rank), Decimal(0))
+        for note in outline.notes
+    }
+    ordered = sorted(outline.notes, key=lambda note: note.rank)
+    return [(note, note.balance / total, below[note.rank] / total) for note in ordered]
+
+
 def canonical_sha256(document: Mapping[str, Any]) -> str:
     """Hash the canonical form (RFC 8785) of a document: the same for any order of keys."""
     try:
@@ -175,3 +195,34 @@ def canonical_sha256(document: Mapping[str, Any]) -> str:
         msg = "The file holds a NUL character, which is no text."
         raise StructureError(msg)
     return hashlib.sha256(canonical).hexdigest()
+
+
+def flows_document(document: Mapping[str, Any], collections_csv: str) -> dict[str, Any]:
+    """Run given net collections through a deal: the answer of `manage.py waterfall --json`.
+
+    `collections_csv` has the columns date and amount (CNY, net of work-out cost).
+    """
+    return waterfall_flows(parse_deal(document), read_collections(collections_csv))
+
+
+def read_collections(text: str) -> list[tuple[date, Decimal]]:
+    """Read dated amounts; a row that cannot be read is refused by its line."""
+    rows = csv.DictReader(io.StringIO(text))
+    if rows.fieldnames is None or not {"date", "amount"} <= set(rows.fieldnames):
+        msg = f"The collections need the columns date and amount; found {rows.fieldnames}."
+        raise AnalyticsError(msg)
+    found = []
+    for row in rows:
+        try:
+            amount = Decimal(row["amount"].strip())
+            on = date.fromisoformat(row["date"].strip())
+        except (ArithmeticError, ValueError, AttributeError) as error:
+            msg = (
+                f"Line {rows.line_num} of the collections needs a date and an amount; found {row}."
+            )
+            raise AnalyticsError(msg) from error
+        if not amount.is_finite():
+            msg = f"Line {rows.line_num} of the collections has no finite amount: {row}."
+            raise AnalyticsError(msg)
+        found.append((on, amount))
+    return found

@@ -429,3 +429,40 @@ def item(mapping: Json | None, key: str) -> Any:
 def in_json(value: object) -> str:
     """Write what has no words of its own as JSON."""
     return json.dumps(value, ensure_ascii=False)
+
+
+@register.simple_tag
+def own_title(deal: Any) -> str:
+    """Return the name of a deal in the reader's language, else the one that there is."""
+    return own_name({"en": deal.name_en, "zh": deal.name_zh}, deal.code)
+
+
+@register.simple_tag
+def note_of(document: Json, name: str) -> Json:
+    """Return the terms of a note by its name."""
+    return next(note for note in document["notes"] if note["name"] == name)
+
+
+@register.filter
+def promise_words(note: Json) -> str:
+    """Say what is promised on interest; unless stated it follows from coupon and deferral."""
+    promise = note.get("promise")
+    if promise is None and note["coupon"].get("kind") == "none":
+        promise = "none"
+    if promise is None:
+        promise = "ultimate" if note.get("deferrable") else "timely"
+    return str(PROMISES[promise])
+
+
+@register.filter
+def row_words(row: Json, sheet: str) -> str:
+    """Name a row of the form while it is being written."""
+    if sheet.startswith("steps-"):
+        return step_words(row)
+    if sheet == "parties":
+        return ", ".join(
+            part
+            for part in (words_for(row.get("role"), "role"), row.get("institution", ""))
+            if part not in ("", figures.ABSENT)
+        )
+    return str(row.get("name") or row.get("source") or _("new"))

@@ -1,0 +1,1 @@
+"""Reads over all rooms: the list of deals, what waits for a person, what is found."""
