@@ -98,7 +98,7 @@ def main() -> int:
     if port is None:
         say(f"Port {options.port} is taken. Choose another with --port.")
         return 1
-    if not prepare():
+    if not options.no_setup and not prepare():
         return 1
     return supervise(children(options.host, port, var), f"http://{options.host}:{port}/")
 
@@ -108,6 +108,7 @@ def read_options() -> argparse.Namespace:
     wanted = os.environ.get("PORT")
     parser.add_argument("--port", type=int, default=int(wanted) if wanted else None)
     parser.add_argument("--host", default=os.environ.get("HOST_ADDRESS", "127.0.0.1"))
+    parser.add_argument("--no-setup", action="store_true", help="everything is set up already")
     return parser.parse_args()
 
 
