@@ -31,7 +31,7 @@ CUMULATIVE_NET: Final = 6
 FIRST_FREE: Final = 7
 
 # arithmetic: destination, operands
-COLLECT: Final = 0  # row of the cost multiple
+COLLECT: Final = 0  # row of the cost multiple, ledger that receives the gross cash
 SET: Final = 1  # destination, row
 COPY: Final = 2  # destination, x
 ADD: Final = 3  # destination, x, y
@@ -46,6 +46,8 @@ NOT: Final = 11  # destination, x
 SCALE: Final = 12  # destination, x, row: x * row
 ADD_ROW: Final = 13  # destination, x, row: x + row
 ADD_SCALED: Final = 14  # destination, x, row: destination + x * row
+BELOW_ROW: Final = 15  # destination, x, row: 1 where x < row
+REQUIRE: Final = 16  # destination, x, y, row: x * row while y is more than half a fen, else 0
 
 # payments
 ACCRUE: Final = 20  # due, balance, row, row of the rate on what is unpaid
@@ -228,6 +230,18 @@ def run_block(  # noqa: PLR0912, PLR0915 - one branch for each operation
                 for j in range(width):
                     m = 1.0 if x[j] > y[j] else 0.0
                     a[j] = x[j] * m + y[j] * (1.0 - m)
+            elif op == BELOW_ROW:
+                x = registers[i2]
+                t = table[i3, period]
+                for j in range(width):
+                    a[j] = 1.0 if x[j] < t else 0.0
+            elif op == REQUIRE:
+                x = registers[i2]
+                y = registers[i3]
+                t = table[i4, period]
+                for j in range(width):
+                    m = 1.0 if y[j] > HALF_FEN else 0.0
+                    a[j] = x[j] * t * m
             elif op == LESS:
                 x = registers[i2]
                 y = registers[i3]
@@ -316,12 +330,14 @@ def run_block(  # noqa: PLR0912, PLR0915 - one branch for each operation
                 z = registers[COSTS_DUE]
                 w = registers[CUMULATIVE_GROSS]
                 n = registers[CUMULATIVE_NET]
+                ledger = registers[i2]
                 for j in range(width):
                     v = spent[j] * t
                     x[j] = cash[j]
                     y[j] = v
                     z[j] += v
                     w[j] += cash[j]
+                    ledger[j] += cash[j]
                     n[j] += cash[j] - v
             elif op == SNAP:
                 if table[i3, period] != 0.0:

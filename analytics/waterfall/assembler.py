@@ -73,6 +73,10 @@ class Assembler:
         self.steps.append(padded)
         self.origins.append(self.origin)
 
+    def fixed(self, value: float) -> int:
+        """Return a register that holds a constant and is never written."""
+        return self.register(f"constant:{float(value)!r}", float(value))
+
     # -------------------------------------------------------------- small sums
 
     def set_row(self, row: int) -> int:
@@ -130,7 +134,7 @@ class FormulaWriter:
         if isinstance(value, bool) or not isinstance(value, int | float):
             msg = f"Expected a number in the formula, found {value!r}."
             raise StructureError(msg, path)
-        return self.assembler.set_row(self.assembler.constant(float(value)))
+        return self.assembler.fixed(value)
 
     def name(self, node: ast.expr, _: str) -> int:
         return self.resolve(cast("ast.Name", node).id, "")

@@ -139,11 +139,9 @@ class Compiler:
 
     def collect(self) -> None:
         a = self.assembler
-        a.emit(op.COLLECT, a.constant(self.conditions.cost_multiple))
         ledgers = self.expanded.waterfall.ledgers
-        if not ledgers:
-            number = self.pot("available")
-            a.emit(op.ADD, number, number, op.GROSS)
+        to = a.register("shared_gross") if ledgers else self.pot("available")
+        a.emit(op.COLLECT, a.constant(self.conditions.cost_multiple), to)
         for ledger in ledgers:
             a.emit(op.ADD_SCALED, self.pot(ledger.name), op.GROSS, a.constant(float(ledger.share)))
 
@@ -249,26 +247,27 @@ class Compiler:
         return self.assembler.row("replacement_fee", since * self.conditions.replacement_fee)
 
     def write_fee_cap(self, fee: Fee) -> None:
-        if fee.cap:
-            cap = self.assembler.register(f"fee_cap:{fee.name}")
-            self.assembler.emit(op.COPY, cap, self.fee_cap(fee, fee.cap))
-
-    def fee_cap(self, fee: Fee, cap: Cap) -> int:
-        """Return a register with the most that a fee may receive on this date."""
-        most = self.cap_amount(cap)
-        if cap.lifetime is None:
-            return most
+        """Set the most that a fee may receive on this date; payments reduce it."""
+        if fee.cap is None:
+            return
         a = self.assembler
-        lifetime = a.set_row(a.constant(float(cap.lifetime)))
-        left = a.combine(op.SUBTRACT, lifetime, a.register(f"paid_fee:{fee.name}"))
-        return left if most == op.ZERO else a.combine(op.MINIMUM, most, left)
+        name = f"fee_cap:{fee.name}"
+        lifetime = fee.cap.lifetime
+        most = self.cap_amount(fee.cap)
+        if lifetime is None:
+            a.emit(op.COPY, a.register(name), most)
+            return
+        left = a.register(name, float(lifetime))
+        if most != op.ZERO:  # else what is left of the lifetime cap simply runs down
+            spent = a.register(f"paid_fee:{fee.name}")
+            a.emit(op.MINIMUM, left, most, a.combine(op.SUBTRACT, a.fixed(float(lifetime)), spent))
 
     def cap_amount(self, cap: Cap) -> int:
         """Return a register with the smallest of a cap's limits by date; ZERO's number for none."""
         a = self.assembler
         limits: list[int] = []
         if cap.per_period is not None:
-            limits.append(a.set_row(a.constant(float(cap.per_period))))
+            limits.append(a.fixed(float(cap.per_period)))
         if cap.share_of_collections is not None:
             limits.append(self.scaled(op.GROSS, float(cap.share_of_collections)))
         if cap.share_of_notes is not None:
@@ -361,17 +360,15 @@ class Compiler:
         target = a.register(f"target:{account.name}")
         amount = self.target_amount(account)
         if account.floor is not None:
-            floor = a.set_row(a.constant(float(account.floor)))
-            amount = a.combine(op.MAXIMUM, amount, floor)
-        a.emit(op.COPY, target, amount)
+            amount = a.combine(op.MAXIMUM, amount, a.fixed(float(account.floor)))
+        covered = op.ONE
         if account.covers:
-            left = a.total([self.balance(name) for name in account.covers])
-            half_fen = a.set_row(a.constant(op.HALF_FEN))
-            a.emit(op.MULTIPLY, target, target, a.combine(op.LESS, half_fen, left))
+            covered = a.total([self.balance(name) for name in account.covers])
+        needed = np.ones(self.schedule.n_periods)
         if account.release != "never":
-            # nothing is kept back on the last date: what is held then belongs to the waterfall
-            alive = np.append(np.ones(self.schedule.n_periods - 1), 0.0)
-            a.emit(op.SCALE, target, target, a.row("before_last_date", alive))
+            needed[-1] = 0.0  # on the last date all that is held belongs to the waterfall
+        row = a.row(f"needed:{account.release == 'never'}", needed)
+        a.emit(op.REQUIRE, target, amount, covered, row)
         return target
 
     def target_amount(self, account: Account) -> int:
@@ -380,12 +377,12 @@ class Compiler:
         if target is None:
             return op.ZERO
         if isinstance(target, FixedTarget):
-            return a.set_row(a.constant(float(target.amount)))
+            return a.fixed(float(target.amount))
         if isinstance(target, ShareTarget):
             notes = self.counted(target.notes)
             if target.initial:
                 total = sum(self.opening_balance(note) for note in notes)
-                return a.set_row(a.constant(total * float(target.share)))
+                return a.fixed(total * float(target.share))
             return self.scaled(a.total([self.balance(note.name) for note in notes]), target.share)
         if isinstance(target, MultipleTarget):
             return self.next_costs(target)
@@ -479,14 +476,17 @@ class Compiler:
         }
         if function in named:
             return a.register(f"{named[function]}:{name}")
+        if function == "claim":
+            return a.fixed(self.claim())
+        if function == "initial_balance":
+            return a.fixed(self.opening_balance(self.deal.note(name)))
+        if function in ("available", "held"):
+            return self.pot(name or self.paying)
         return self.derived_quantity(function, name)
 
     def derived_quantity(self, function: str, name: str) -> int:
+        """Compute a quantity that no register holds."""
         a = self.assembler
-        if function == "available":
-            return self.pot(self.paying)
-        if function == "held":
-            return self.pot(name)
         if function == "net_collections":
             return a.combine(op.SUBTRACT, op.GROSS, op.COSTS)
         if function == "notes_balance":
@@ -499,14 +499,10 @@ class Compiler:
             else:
                 self.add_next_interest(total, name)
             return total
-        return a.set_row(self.known_row(function, name))
+        return a.set_row(self.known_row(function))
 
-    def known_row(self, function: str, name: str) -> int:
+    def known_row(self, function: str) -> int:
         a = self.assembler
-        if function == "claim":
-            return a.constant(self.claim())
-        if function == "initial_balance":
-            return a.constant(self.opening_balance(self.deal.note(name)))
         if function == "years":
             return a.row("years", self.schedule.years)
         if function == "period":
@@ -515,7 +511,7 @@ class Compiler:
             plan = self.conditions.plan
             values = np.zeros(self.schedule.n_periods) if plan is None else np.cumsum(plan)
             return a.row("cumulative_plan", values)
-        msg = f"{function} needs a name."
+        msg = f"The engine does not know the quantity {function!r}."
         raise StructureError(msg)
 
     # ------------------------------------------------------------------ records

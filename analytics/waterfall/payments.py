@@ -108,7 +108,7 @@ class PaymentWriter:
         limit = a.temporary()
         if cap.lifetime is not None:
             spent = a.register(f"step_paid:{a.origin}")
-            a.emit(op.SUBTRACT, limit, a.set_row(a.constant(float(cap.lifetime))), spent)
+            a.emit(op.SUBTRACT, limit, a.fixed(float(cap.lifetime)), spent)
             if most != op.ZERO:
                 a.emit(op.MINIMUM, limit, limit, most)
         else:

@@ -155,6 +155,8 @@ class Tracer:
             op.ADD_SCALED: self.add_scaled,
             op.ACCRUE: self.accrue,
             op.ACCRUE_FIXED: self.accrue_fixed,
+            op.BELOW_ROW: self.below_row,
+            op.REQUIRE: self.require,
             op.RATIO: self.ratio,
             op.RELEASE: self.release,
             op.SNAP: self.snap,
@@ -171,7 +173,7 @@ class Tracer:
                 self.drop_fractions(opening)
             step = self.steps[k]
             if step[0] == op.COLLECT:
-                self.collect(gross, costs * self.row(step[1]))
+                self.collect(gross, costs * self.row(step[1]), step[2])
             elif step[0] == op.SKIP_UNLESS:
                 k += 0 if self.values[step[1]] else step[2]
             else:
@@ -319,8 +321,9 @@ class Tracer:
 
     # ------------------------------------------------------------------ the rest
 
-    def collect(self, gross: float, costs: float) -> None:
+    def collect(self, gross: float, costs: float, ledger: int) -> None:
         v = self.values
+        v[ledger] += gross
         v[op.GROSS], v[op.COSTS] = gross, costs
         v[op.COSTS_DUE] += costs
         v[op.CUMULATIVE_GROSS] += gross
@@ -343,6 +346,14 @@ class Tracer:
 
     def add_scaled(self, step: list[int]) -> None:
         self.values[step[1]] += self.values[step[2]] * self.row(step[3])
+
+    def below_row(self, step: list[int]) -> None:
+        self.compared = (self.values[step[2]], self.row(step[3]))
+        self.values[step[1]] = float(self.compared[0] < self.compared[1])
+
+    def require(self, step: list[int]) -> None:
+        is_needed = self.values[step[3]] > op.HALF_FEN
+        self.values[step[1]] = self.values[step[2]] * self.row(step[4]) * is_needed
 
     def accrue(self, step: list[int]) -> None:
         on_unpaid = 1.0 + self.row(step[4])

@@ -102,8 +102,7 @@ class TriggerWriter:
         return self.assembler.set_row(self.assembler.row(f"from_period:{first}", reached))
 
     def exceeds_half_fen(self, number: int) -> int:
-        half_fen = self.assembler.set_row(self.assembler.constant(op.HALF_FEN))
-        return self.assembler.combine(op.LESS, half_fen, number)
+        return self.assembler.combine(op.LESS, self.assembler.fixed(op.HALF_FEN), number)
 
     def overdue(self, test: PrincipalOverdue) -> int:
         k = self.compiler.note_numbers[test.note]
@@ -124,7 +123,12 @@ class TriggerWriter:
         a = self.assembler
         wanted = self.planned(trigger) * float(test.share)
         row = a.row(f"plan:{trigger.name}", wanted)
-        return a.combine(op.LESS, op.CUMULATIVE_NET, a.set_row(row))
+        return self.below(op.CUMULATIVE_NET, row)
+
+    def below(self, found: int, row: int) -> int:
+        to = self.assembler.temporary()
+        self.assembler.emit(op.BELOW_ROW, to, found, row)
+        return to
 
     def profitability_below(self, trigger: Trigger, test: ProfitabilityBelow) -> int:
         """Compare collections with the plan, both discounted to closing at the payment dates."""
@@ -136,7 +140,7 @@ class TriggerWriter:
         a.emit(op.ADD_SCALED, found, op.COSTS, a.row(f"minus_discount:{test.rate}", -discount))
         by_period = np.diff(self.planned(trigger), prepend=0.0)
         row = a.row(f"plan:{trigger.name}", np.cumsum(by_period * discount) * float(test.share))
-        return a.combine(op.LESS, found, a.set_row(row))
+        return self.below(found, row)
 
     def planned(self, trigger: Trigger) -> Floats:
         """Cumulative planned net collections at each payment date."""
