@@ -184,6 +184,16 @@ ADDRESSES: dict[str, str | None] = {
     "components:theme": None,
     "jobs:job": "jobs.read",
     "jobs:job-cancel": "jobs.cancel",
+    "deals:tape-list": "tapes.read",
+    "deals:tape-upload": "tapes.upload",
+    "deals:tape": "tapes.read",
+    "deals:tape-problems": "tapes.read",
+    "deals:tape-loans": "tapes.read",
+    "deals:tape-loan": "tapes.read",
+    "deals:tape-export": "tapes.read",
+    "api:tape-list": "tapes.read",
+    "api:tape": "tapes.read",
+    "api:tape-loans": "tapes.read",
 }
 
 

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deals.tapes import api
+
+urlpatterns = [
+    path("deals/<str:code>/tapes/", api.TapeListView.as_view(), name="tape-list"),
+    path("tapes/<uuid:pk>/", api.TapeView.as_view(), name="tape"),
+    path("tapes/<uuid:pk>/loans/", api.TapeLoansView.as_view(), name="tape-loans"),
+]

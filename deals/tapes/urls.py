@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from deals.tapes.views import loans, pages
+
+urlpatterns = [
+    path("tapes/<uuid:pk>/", pages.tape, name="tape"),
+    path("tapes/<uuid:pk>/problems.csv", pages.problems, name="tape-problems"),
+    path("tapes/<uuid:pk>/loans/", loans.tape_loans, name="tape-loans"),
+    re_path(
+        r"^tapes/(?P<pk>[0-9a-f-]{36})/loans\.(?P<kind>csv|xlsx)$", loans.export, name="tape-export"
+    ),
+    path("tapes/<uuid:pk>/loans/<path:loan_id>/", loans.loan, name="tape-loan"),
+    path("<str:code>/tapes/", pages.tape_list, name="tape-list"),
+    path("<str:code>/tapes/new/", pages.upload, name="tape-upload"),
+]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import struct
 import sys
@@ -267,7 +268,7 @@ def _encodings(case):
     case("lost_characters", text(table(borrower_name="\ufffd\ufffd")), R, rule="encoding_damaged")
 
 
-def _layouts(case):
+def _layouts(case):  # noqa: PLR0915 - a list of cases
     plain = text(table())
     case("crlf", text(table(), end="\r\n"), A, total=TOTAL)
     case("mixed_ends", plain.replace("\n", "\r\n", 2).replace("\n", "\r", 1), A, W, total=TOTAL)
@@ -296,13 +297,13 @@ def _layouts(case):
     )
     case(
         "duplicate_must_header",
-        text([[*HEADERS, "贷款编号"], *(row + ["x"] for row in ROWS)]),
+        text([[*HEADERS, "贷款编号"], *([*row, "x"] for row in ROWS)]),
         R,
         rule="duplicate_column",
     )
     case(
         "same_header_twice",
-        text([[*HEADERS, "loan_id"], *(row + ["x"] for row in ROWS)]),
+        text([[*HEADERS, "loan_id"], *([*row, "x"] for row in ROWS)]),
         R,
         rule="duplicate_column",
     )
@@ -680,8 +681,6 @@ def _workbooks(book):
     book("xlsx_numbers", sheet_of(numbers), A, total=TOTAL)
 
     def with_dates(workbook_):
-        import datetime as dt
-
         sheet, style = workbook_.add_worksheet(), _dated(workbook_)
         put(sheet, numbers)
         for row, line in enumerate(ROWS, 1):
@@ -781,7 +780,7 @@ def _without_values(data: bytes) -> bytes:
     )
 
 
-def _layout_of_workbooks(book):
+def _layout_of_workbooks(book):  # noqa: C901 - a list of cases
     book(
         "xlsx_titles",
         sheet_of([["某银行不良贷款底层清单"], ["单位：元"], *table(CHINESE)]),
@@ -841,7 +840,7 @@ def _layout_of_workbooks(book):
     book("xlsx_bomb_not_opened", embedded, A, total=TOTAL)
 
 
-def _hostile_workbooks(book):
+def _hostile_workbooks(book):  # noqa: PLR0915 - a list of cases
     base = sheet_of(table())
     book(
         "xlsm",

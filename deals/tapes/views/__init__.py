@@ -1,0 +1,1 @@
+"""Pages of tapes: versions, upload, refusal, summary, loans."""
