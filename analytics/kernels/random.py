@@ -38,9 +38,9 @@ def philox(
     for _ in range(10):
         product0 = np.uint64(0xD2511F53) * np.uint64(c0)
         product1 = np.uint64(0xCD9E8D57) * np.uint64(c2)
-        n0 = np.uint32(product1 >> np.uint64(32)) ^ c1 ^ k0
+        n0 = np.uint32(np.uint32(product1 >> np.uint64(32)) ^ c1 ^ k0)
         n1 = np.uint32(product1)
-        n2 = np.uint32(product0 >> np.uint64(32)) ^ c3 ^ k1
+        n2 = np.uint32(np.uint32(product0 >> np.uint64(32)) ^ c3 ^ k1)
         n3 = np.uint32(product0)
         c0, c1, c2, c3 = n0, n1, n2, n3
         k0 = np.uint32(k0 + np.uint32(0x9E3779B9))
@@ -123,7 +123,7 @@ def far_normal(r: float) -> float:
     return top / low
 
 
-@njit(inline="always")
+@njit(nogil=True, error_model="numpy")
 def inverse_normal(p: float) -> float:
     """Return z with Phi(z) = p, for p in (0, 1). Wichura's PPND16, one number at a time."""
     q = p - 0.5

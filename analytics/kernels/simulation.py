@@ -96,22 +96,20 @@ def draw_factors(
     """
     n = factors.size
     for f in range(0, n, 4):
-        a, b, c, d = philox(
+        words = philox(
             np.uint32(path), np.uint32(f), np.uint32(STREAM_FACTORS), np.uint32(0), key[0], key[1]
         )
-        factors[f] = inverse_normal(unit(a))
-        if f + 1 < n:
-            factors[f + 1] = inverse_normal(unit(b))
-        if f + 2 < n:
-            factors[f + 2] = inverse_normal(unit(c))
-        if f + 3 < n:
-            factors[f + 3] = inverse_normal(unit(d))
+        last = min(n - f, 4)
+        for k in range(last):
+            factors[f + k] = unit(words[k])
+    for f in range(n):
+        factors[f] = inverse_normal(factors[f])
     if shifted_share <= 0.0:
         return 1.0
-    a, b, c, d = philox(
+    word, _, _, _ = philox(
         np.uint32(path), np.uint32(0), np.uint32(STREAM_FACTORS), np.uint32(1), key[0], key[1]
     )
-    if unit(a) < shifted_share:
+    if unit(word) < shifted_share:
         for f in range(n):
             factors[f] += shift[f]
     exponent = 0.0
@@ -132,68 +130,45 @@ def month_of(table: Floats, word: np.uint32) -> float:
 
 
 @njit(inline="always")
-def draw_cells(  # noqa: PLR0917 - kernels take arrays one by one
-    draws: DrawArrays,
-    path: int,
-    systematic: int,
-    factors: Floats,
-    score: Floats,
-    own: Floats,
-    stretch: Floats,
-) -> float:
-    """Fill systematic score, own weight and time factor of each cell; return the path's weight."""
-    d = draws
-    if systematic == 0:
-        for cell in range(own.size):
-            score[cell], own[cell], stretch[cell] = 0.0, 1.0, 1.0
-        return 1.0
-    weight = draw_factors(path, d.key, d.shift, d.shifted_share[0], factors)
-    for cell in range(own.size):
-        score[cell] = (
-            d.cell_weight[cell, 0] * factors[d.cell_factor[cell, 0]]
-            + d.cell_weight[cell, 1] * factors[d.cell_factor[cell, 1]]
-            + d.cell_weight[cell, 2] * factors[d.cell_factor[cell, 2]]
-        )
-        own[cell] = d.cell_own[cell]
-        stretch[cell] = table_value(
-            d.quantiles, d.cell_stretch[cell], -score[cell] * d.cell_score[cell]
-        )
-    return weight
-
-
-@njit(inline="always")
-def secured_cash(
-    draws: DrawArrays, secured: int, month: float, price: float
+def secured_cash(  # noqa: PLR0917 - kernels take arrays one by one
+    first: int,
+    last: int,
+    claim: tuple[float, float, float],
+    month: float,
+    price: float,
+    price_paths: Floats,
+    path: Ints,
+    value: Floats,
+    prior: Floats,
+    cap: Floats,
 ) -> tuple[float, float]:
-    """Return what a secured item pays at a month, by its collateral and as unsecured residual.
+    """Return what collaterals [first, last) pay on a claim at a month, and the claim then due.
 
-    `price` is the item's draw over the expected price. The first never exceeds the claim.
+    Parameters
+    ----------
+    claim : CNY due at cut-off, growth a month, month at which growth stops.
+    price : the item's draw over the expected price.
+    path, value, prior, cap : (n_collaterals,) as in DrawArrays.
     """
-    d = draws
-    price_month = min(int(min(month, 1e6)), d.price_paths.shape[1] - 1)
+    price_month = min(int(min(month, 1e6)), price_paths.shape[1] - 1)
     covered = 0.0
-    for c in range(d.secured_first[secured], d.secured_first[secured + 1]):
-        market = d.price_paths[d.collateral_path[c], price_month]
-        net = d.collateral_value[c] * market * price - d.collateral_prior[c]
-        covered += min(max(net, 0.0), d.collateral_cap[c])
-    due = d.secured_due[secured] + d.secured_growth[secured] * min(
-        month, d.secured_growth_stops[secured]
-    )
-    paid = min(due, covered)
-    scaled = min(due, paid * d.item_amount[d.n_beta[0] + secured])
-    return scaled, (due - paid) * d.residual[0]
+    for c in range(first, last):
+        net = value[c] * price_paths[path[c], price_month] * price - prior[c]
+        covered += min(max(net, 0.0), cap[c])
+    due = claim[0] + claim[1] * min(month, claim[2])
+    return min(due, covered), due
 
 
 @njit(inline="always")
-def draw_numbers(draws: DrawArrays, path: int, start: int, size: int, work: Floats) -> None:
-    """Draw a normal and a word for each item of one stretch of items.
+def draw_numbers(  # noqa: PLR0917 - kernels take arrays one by one
+    path: int, start: int, size: int, key: Words, p: Floats, z: Floats, words: Words, work: Floats
+) -> None:
+    """Draw a normal (to `z`) and a word (to `words`) for `size` items from number `start`.
 
-    Items k and half + k share a counter, so that the loop vectorises. Normals go to work[1], words
-    to work[4].
+    Items k and half + k share a counter, so that the loop vectorises.
     """
-    p, z, tail, exponent = work[0], work[1], work[2], work[3]
-    words, where, bits = work[4].view(np.uint32), work[5].view(np.int64), tail.view(np.int64)
-    k0, k1 = draws.key[0], draws.key[1]
+    tail = work[0]
+    k0, k1 = key[0], key[1]
     half = (size + 1) // 2
     for k in range(half):
         a, b, c, e = philox(
@@ -203,55 +178,27 @@ def draw_numbers(draws: DrawArrays, path: int, start: int, size: int, work: Floa
         p[half + k] = unit(c)
         words[k] = b
         words[half + k] = e
-    normals_of_words(p, z, where, tail, bits, exponent, size)
+    normals_of_words(p, z, work[1].view(np.int64), tail, tail.view(np.int64), work[2], size)
 
 
 @njit(inline="always")
-def item_cash(  # noqa: PLR0917 - kernels take arrays one by one
-    draws: DrawArrays,
-    first: int,
-    last: int,
-    start: int,
-    run: int,
-    cell_values: tuple[float, float, float],
-    stress: Floats,
-    work: Floats,
-) -> None:
-    """Turn the numbers of items [first, last) of one run into cash and months.
+def read_run(  # noqa: PLR0917 - kernels take arrays one by one
+    a: int, b: int, score: float, own: float, pace: float, table: Floats, times: Floats,
+    time_scale: Floats, words: Words, z: Floats, month: Floats,
+) -> None:  # fmt: skip
+    """Turn scores a to b of a run into table values (in `z`) and words into months.
 
-    A run is a stretch of items alike in cell, class and tables. Cash goes to work[1], the later
-    residual of secured items to work[6], the month to work[7].
-
-    Parameters
-    ----------
-    cell_values : systematic score, own weight, time factor of the run's cell.
+    A run is a stretch of items alike in cell, class and tables.
     """
-    d = draws
-    z, words, residual, month = work[1], work[4].view(np.uint32), work[6], work[7]
-    score, own, stretch = cell_values
-    group = d.run_class[run]
-    multiplier, price_multiplier = stress[0, group], stress[2, group]
-    pace = stretch * stress[1, group]
-    table, times = d.quantiles[d.run_table[run]], d.times[d.run_time[run]]
-    for k in range(first - start, last - start):
-        month[k] = month_of(times, words[k]) * d.item_time_scale[start + k] * pace
-    for k in range(first - start, last - start):
+    for k in range(a, b):
+        month[k] = month_of(times, words[k]) * time_scale[k] * pace
+    for k in range(a, b):
         x = (score + own * z[k] - Z_MIN) * STEPS_PER_UNIT
         x = x if x > 0.0 else 0.0
         x = x if x < N_STEPS - 1e-6 else N_STEPS - 1e-6
         step = np.uintp(x)
         low = table[step]
         z[k] = low + (x - np.float64(step)) * (table[step + np.uintp(1)] - low)
-    if first < d.n_beta[0]:
-        for k in range(first - start, last - start):
-            z[k] *= d.item_amount[start + k] * multiplier
-            residual[k] = 0.0
-    else:
-        for k in range(first - start, last - start):
-            secured = start + k - d.n_beta[0]
-            cash, rest = secured_cash(d, secured, month[k], z[k] * price_multiplier)
-            z[k] = cash * multiplier
-            residual[k] = rest * multiplier
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -278,73 +225,135 @@ def simulate_block(  # noqa: PLR0912, PLR0915, PLR0917 - one pass over a path, i
     stress : (3, n_classes) multiplier of gross, multiplier of remaining time, multiplier of prices.
     work : working space from `working_space`.
     """
-    d = draws
     n_periods, width = gross.shape
-    n_months, n_items, n_runs = d.month_to_period.size, d.item_cell.size, d.run_class.size
-    n_cells = d.cell_own.size
-    cash, residual, month = work[1], work[6], work[7]
-    factors = np.empty(d.shift.size)
+    # fields are read once: every reading of a large tuple costs compile time
+    key, shift, shifted_share = draws.key, draws.shift, draws.shifted_share[0]
+    cell_factor, cell_weight, cell_own = draws.cell_factor, draws.cell_weight, draws.cell_own
+    cell_stretch, cell_score, quantiles = draws.cell_stretch, draws.cell_score, draws.quantiles
+    amounts, time_scale, times = draws.item_amount, draws.item_time_scale, draws.times
+    cost_rate, cost_fixed = draws.item_cost_rate, draws.item_cost_fixed
+    run_first, run_cell, run_class = draws.run_first, draws.run_cell, draws.run_class
+    run_table, run_time, n_beta = draws.run_table, draws.run_time, draws.n_beta[0]
+    dues, growth, growth_stops = draws.secured_due, draws.secured_growth, draws.secured_growth_stops
+    first_collateral, price_paths = draws.secured_first, draws.price_paths
+    paths, values = draws.collateral_path, draws.collateral_value
+    priors, caps = draws.collateral_prior, draws.collateral_cap
+    residual_share, residual_months = draws.residual[0], draws.residual[1]
+    month_to_period, certain = draws.month_to_period, draws.certain
+    pool_cell, pool_class, pool_table = draws.pool_cell, draws.pool_class, draws.pool_table
+    pool_amount, pool_cost_rate, pool_curve = draws.pool_amount, draws.pool_cost_rate, draws.pool_curve  # fmt: skip
+    same_rate = draws.items_cost_only_rate[0] == 1
+
+    n_months, n_items, n_runs = month_to_period.size, amounts.size, run_class.size
+    n_cells = cell_own.size
+    p, z, residual, month = work[0], work[1], work[2], work[3]
+    words, scratch = work[4].view(np.uint32), work[5:8]
+    factors = np.empty(shift.size)
     score, own, stretch = np.empty(n_cells), np.empty(n_cells), np.empty(n_cells)
-    same_rate = d.items_cost_only_rate[0] == 1
     # the last slot takes what comes after the last period, so that no branch is needed
     slots = np.empty(n_months + 1, np.uint32)
     for m in range(n_months):
-        slots[m] = d.month_to_period[m] if d.month_to_period[m] >= 0 else n_periods
+        slots[m] = month_to_period[m] if month_to_period[m] >= 0 else n_periods
     slots[n_months] = n_periods
     paid, cost = np.empty(n_periods + 1), np.empty(n_periods + 1)
     latest = np.float64(n_months)
 
     for j in range(width):
         path = first_path + j
-        weights[j] = draw_cells(d, path, systematic, factors, score, own, stretch)
+        weights[j] = 1.0
+        if systematic == 1:
+            weights[j] = draw_factors(path, key, shift, shifted_share, factors)
+            for cell in range(n_cells):
+                score[cell] = (
+                    cell_weight[cell, 0] * factors[cell_factor[cell, 0]]
+                    + cell_weight[cell, 1] * factors[cell_factor[cell, 1]]
+                    + cell_weight[cell, 2] * factors[cell_factor[cell, 2]]
+                )
+                own[cell] = cell_own[cell]
+                stretch[cell] = table_value(
+                    quantiles, cell_stretch[cell], -score[cell] * cell_score[cell]
+                )
+        else:
+            for cell in range(n_cells):
+                score[cell], own[cell], stretch[cell] = 0.0, 1.0, 1.0
         for period in range(n_periods + 1):
             paid[period] = 0.0
             cost[period] = 0.0
+
         run = 0
         for start in range(0, n_items, BLOCK):
             size = min(BLOCK, n_items - start)
             stop = start + size
-            draw_numbers(d, path, start, size, work)
-            while run < n_runs and d.run_first[run] < stop:
-                cell = d.run_cell[run]
-                values = (score[cell], own[cell], stretch[cell])
-                first, last = max(d.run_first[run], start), min(d.run_first[run + 1], stop)
-                item_cash(d, first, last, start, run, values, stress, work)
-                if d.run_first[run + 1] > stop:
+            draw_numbers(path, start, size, key, p, z, words, scratch)
+            while run < n_runs and run_first[run] < stop:
+                a, b = max(run_first[run], start) - start, min(run_first[run + 1], stop) - start
+                cell, group = run_cell[run], run_class[run]
+                read_run(
+                    a,
+                    b,
+                    score[cell],
+                    own[cell],
+                    stretch[cell] * stress[1, group],
+                    quantiles[run_table[run]],
+                    times[run_time[run]],
+                    time_scale[start:stop],
+                    words,
+                    z,
+                    month,
+                )
+                if start + a < n_beta:
+                    for k in range(a, b):
+                        z[k] *= amounts[start + k] * stress[0, group]
+                        residual[k] = 0.0
+                else:
+                    for k in range(a, b):
+                        i = start + k - n_beta
+                        covered, due = secured_cash(
+                            first_collateral[i],
+                            first_collateral[i + 1],
+                            (dues[i], growth[i], growth_stops[i]),
+                            month[k],
+                            z[k] * stress[2, group],
+                            price_paths,
+                            paths,
+                            values,
+                            priors,
+                            caps,
+                        )
+                        z[k] = min(due, covered * amounts[start + k]) * stress[0, group]
+                        residual[k] = (due - covered) * residual_share * stress[0, group]
+                if run_first[run + 1] > stop:
                     break
                 run += 1
             for k in range(size):
-                paid[slots[np.uintp(min(month[k], latest))]] += cash[k]
-            if stop > d.n_beta[0]:
-                for k in range(max(d.n_beta[0] - start, 0), size):
-                    paid[slots[np.uintp(min(month[k] + d.residual[1], latest))]] += residual[k]
+                paid[slots[np.uintp(min(month[k], latest))]] += z[k]
+            for k in range(max(n_beta - start, 0), size):
+                paid[slots[np.uintp(min(month[k] + residual_months, latest))]] += residual[k]
             if not same_rate:
                 for k in range(size):
-                    rate = d.item_cost_rate[start + k]
+                    rate = cost_rate[start + k]
                     slot = slots[np.uintp(min(month[k], latest))]
-                    cost[slot] += rate * cash[k] + d.item_cost_fixed[start + k]
-                    slot = slots[np.uintp(min(month[k] + d.residual[1], latest))]
+                    cost[slot] += rate * z[k] + cost_fixed[start + k]
+                    slot = slots[np.uintp(min(month[k] + residual_months, latest))]
                     cost[slot] += rate * residual[k]
         if same_rate and n_items > 0:
             for period in range(n_periods):
-                cost[period] = paid[period] * d.item_cost_rate[0]
+                cost[period] = paid[period] * cost_rate[0]
 
-        for pool in range(d.pool_cell.size):
-            cell = d.pool_cell[pool]
-            amount = d.pool_amount[pool] * stress[0, d.pool_class[pool]]
+        for pool in range(pool_cell.size):
+            cell = pool_cell[pool]
+            amount = pool_amount[pool] * stress[0, pool_class[pool]]
             if systematic == 1:
-                amount *= table_value(
-                    d.quantiles, d.pool_table[pool], score[cell] * d.cell_score[cell]
-                )
-            pace = 1.0 / (stretch[cell] * stress[1, d.pool_class[pool]])
+                amount *= table_value(quantiles, pool_table[pool], score[cell] * cell_score[cell])
+            pace = 1.0 / (stretch[cell] * stress[1, pool_class[pool]])
             before = 0.0
             for m in range(n_months):
-                share = curve_share(d.pool_curve, pool, (m + 1) * pace)
+                share = curve_share(pool_curve, pool, (m + 1) * pace)
                 paid[slots[m]] += amount * (share - before)
-                cost[slots[m]] += d.pool_cost_rate[pool] * amount * (share - before)
+                cost[slots[m]] += pool_cost_rate[pool] * amount * (share - before)
                 before = share
         for period in range(n_periods):
-            gross[period, j] = paid[period] + d.certain[period]
+            gross[period, j] = paid[period] + certain[period]
             costs[period, j] = cost[period]
 
 
@@ -423,53 +432,64 @@ def expected_cash(  # noqa: PLR0915, PLR0917 - one pass over the items
     gross, costs : (n_classes, n_months) CNY added to; months beyond the end are left out.
     item_gross, item_month : (n_items,) CNY expected over all time, and their mean month, out.
     """
-    d = draws
-    n_months, n_beta = gross.shape[1], d.n_beta[0]
-    step = TIME_STEPS // n_times
-    for i in range(d.item_cell.size):
-        row, group = d.item_time[i], d.item_class[i]
-        scale = d.item_time_scale[i] * stress[1, group]
-        mean = 0.0
-        if i < n_beta:
-            mean = d.item_amount[i] * table_means[d.item_table[i]] * stress[0, group]
+    quantiles, times, n_beta = draws.quantiles, draws.times, draws.n_beta[0]
+    item_class, item_time, item_table = draws.item_class, draws.item_time, draws.item_table
+    time_scale, amounts = draws.item_time_scale, draws.item_amount
+    cost_rate, cost_fixed = draws.item_cost_rate, draws.item_cost_fixed
+    dues, growth, growth_stops = draws.secured_due, draws.secured_growth, draws.secured_growth_stops
+    first_collateral, price_paths = draws.secured_first, draws.price_paths
+    paths, values = draws.collateral_path, draws.collateral_value
+    priors, caps = draws.collateral_prior, draws.collateral_cap
+    residual_share, residual_months = draws.residual[0], draws.residual[1]
+    n_months, step = gross.shape[1], TIME_STEPS // n_times
+    for i in range(amounts.size):
+        row, group = item_time[i], item_class[i]
+        scale = time_scale[i] * stress[1, group]
+        mean = table_means[item_table[i]] * amounts[i] * stress[0, group]
         total, moment = 0.0, 0.0
         for t in range(n_times):
-            month = d.times[row, t * step + step // 2] * scale
-            rest = 0.0
-            if i < n_beta:
-                cash = mean
-            else:
-                cash = 0.0
+            month = times[row, t * step + step // 2] * scale
+            cash, rest = mean, 0.0
+            if i >= n_beta:
+                cash, s = 0.0, i - n_beta
                 for k in range(scores.size):
-                    price = table_value(d.quantiles, d.item_table[i], scores[k]) * stress[2, group]
-                    now, later_cash = secured_cash(d, i - n_beta, month, price)
-                    cash += score_weights[k] * now
-                    rest += score_weights[k] * later_cash
+                    covered, due = secured_cash(
+                        first_collateral[s],
+                        first_collateral[s + 1],
+                        (dues[s], growth[s], growth_stops[s]),
+                        month,
+                        table_value(quantiles, item_table[i], scores[k]) * stress[2, group],
+                        price_paths,
+                        paths,
+                        values,
+                        priors,
+                        caps,
+                    )
+                    cash += score_weights[k] * min(due, covered * amounts[i])
+                    rest += score_weights[k] * (due - covered) * residual_share
                 cash *= stress[0, group]
                 rest *= stress[0, group]
             cash /= n_times
             rest /= n_times
-            later = month + d.residual[1]
+            later = month + residual_months
             total += cash + rest
             moment += cash * month + rest * later
-            m = int(month)
-            if m < n_months:
-                gross[group, m] += cash
-                costs[group, m] += d.item_cost_rate[i] * cash + d.item_cost_fixed[i] / n_times
-            m = int(later)
-            if rest > 0.0 and m < n_months:
-                gross[group, m] += rest
-                costs[group, m] += d.item_cost_rate[i] * rest
+            if month < n_months:
+                gross[group, int(month)] += cash
+                costs[group, int(month)] += cost_rate[i] * cash + cost_fixed[i] / n_times
+            if rest > 0.0 and later < n_months:
+                gross[group, int(later)] += rest
+                costs[group, int(later)] += cost_rate[i] * rest
         item_gross[i] = total
         item_month[i] = moment / total if total > 0.0 else 0.0
-    for pool in range(d.pool_cell.size):
-        group = d.pool_class[pool]
-        amount = d.pool_amount[pool] * stress[0, group]
+    for pool in range(draws.pool_cell.size):
+        group = draws.pool_class[pool]
+        amount = draws.pool_amount[pool] * stress[0, group]
         before = 0.0
         for m in range(n_months):
-            share = curve_share(d.pool_curve, pool, (m + 1) / stress[1, group])
+            share = curve_share(draws.pool_curve, pool, (m + 1) / stress[1, group])
             gross[group, m] += amount * (share - before)
-            costs[group, m] += d.pool_cost_rate[pool] * amount * (share - before)
+            costs[group, m] += draws.pool_cost_rate[pool] * amount * (share - before)
             before = share
 
 
@@ -483,10 +503,24 @@ def secured_at_scores(draws: DrawArrays, months: Floats, nodes: Floats, out: Flo
     nodes : (n_nodes,) normal scores.
     out : (n_secured, n_nodes) CNY, residual included.
     """
-    d = draws
-    for secured in range(d.secured_due.size):
-        row = d.item_table[d.n_beta[0] + secured]
+    n_beta, amounts, tables = draws.n_beta[0], draws.item_amount, draws.item_table
+    dues, growth, growth_stops = draws.secured_due, draws.secured_growth, draws.secured_growth_stops
+    first_collateral, price_paths = draws.secured_first, draws.price_paths
+    paths, values = draws.collateral_path, draws.collateral_value
+    priors, caps = draws.collateral_prior, draws.collateral_cap
+    quantiles, residual_share = draws.quantiles, draws.residual[0]
+    for i in range(dues.size):
         for k in range(nodes.size):
-            price = table_value(d.quantiles, row, nodes[k])
-            now, later = secured_cash(d, secured, months[secured], price)
-            out[secured, k] = now + later
+            covered, due = secured_cash(
+                first_collateral[i],
+                first_collateral[i + 1],
+                (dues[i], growth[i], growth_stops[i]),
+                months[i],
+                table_value(quantiles, tables[n_beta + i], nodes[k]),
+                price_paths,
+                paths,
+                values,
+                priors,
+                caps,
+            )
+            out[i, k] = min(due, covered * amounts[n_beta + i]) + (due - covered) * residual_share
