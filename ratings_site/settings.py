@@ -270,6 +270,19 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 
+# --- committee ------------------------------------------------------------------------------
+# Frozen into each package with their source; a change concerns later cases only.
+COMMITTEE_QUORUM = env.int("COMMITTEE_QUORUM", default=5)
+COMMITTEE_MAJORITY = env.str("COMMITTEE_MAJORITY", default="2/3")
+COMMITTEE_RULE_SOURCE = env.str(
+    "COMMITTEE_RULE_SOURCE",
+    default=(
+        "Usual practice of rating committees: at least 5 votes, two thirds of the votes cast. "
+        "To be confirmed against Order No. 5 [2019] and the firm's own rules."
+    ),
+)
+SIGNING_SECONDS = env.int("SIGNING_SECONDS", default=300)
+
 # --- security -------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS

@@ -28,9 +28,7 @@ _TEXT_OR_COLUMN = re.compile(r"('[^']*')|\b([a-z_][a-z0-9_]*)\b")
 Step = Callable[[Any, BaseDatabaseSchemaEditor], None]
 
 
-def refuse_changes(
-    table: str, *, when: str = "", columns: tuple[str, ...] = ()
-) -> migrations.RunPython:
+def refuse_changes(table: str, *, when: str = "", columns: tuple[str, ...] = ()) -> "Guard":
     """Return the migration operation that guards a table.
 
     Parameters
@@ -53,7 +51,56 @@ def refuse_changes(
         for statement in _removals(editor.connection.vendor, table):
             editor.execute(statement, params=None)
 
-    return migrations.RunPython(install, remove)
+    return Guard(table, install, remove)
+
+
+def refuse_insert(table: str, *, when: str) -> "Guard":
+    """Return the migration operation that refuses new rows of a kind.
+
+    Parameters
+    ----------
+    table : name of the table in the database.
+    when : SQL condition under which a row is refused; its columns are written NEW.column, and it
+        may ask other tables.
+    """
+
+    def install(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _insert_statements(editor.connection.vendor, table, when):
+            editor.execute(statement, params=None)
+
+    def remove(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        where = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+        editor.execute(f"DROP TRIGGER IF EXISTS refused_row_{table}{where}", params=None)
+
+    return Guard(table, install, remove)
+
+
+class Guard(migrations.RunPython):
+    """A guard in a migration; it names its table so that a test can ask whether it still stands.
+
+    SQLite drops triggers when a later migration rebuilds a table: then install the guard again.
+    """
+
+    def __init__(self, table: str, install: Step, remove: Step) -> None:
+        super().__init__(install, remove)
+        self.table = table
+
+
+def _insert_statements(vendor: str, table: str, when: str) -> list[str]:
+    name, refusal = f"refused_row_{table}", f"{table} refuses this row"
+    before = f"CREATE TRIGGER {name} BEFORE INSERT ON {table}"
+    if vendor == "sqlite":
+        return [f"{before} WHEN ({when}) BEGIN SELECT RAISE(ABORT, '{refusal}'); END"]
+    function = f"""
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF ({when}) THEN
+    RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+    return [function, f"{before} FOR EACH ROW EXECUTE FUNCTION {name}()"]
 
 
 def _statements(vendor: str, table: str, when: str, columns: tuple[str, ...]) -> list[str]:
