@@ -254,15 +254,15 @@ class Rung:
         cash = stressed_cash(self.base, self.stresses, months, closing, delays)
         return self._varied(cash.gross, cash.costs)
 
-    def run(self, gross: Floats, costs: Floats) -> list[NoteOutcomes]:
-        """Run monthly cash, (n_paths, n_months), through every case of the level."""
+    def periods(self, monthly: Floats) -> Floats:
+        """Add monthly cash, (n_paths, n_months), into payment periods."""
         schedule = self.setting.schedule
-        by_period = to_periods(gross, schedule.month_to_period, schedule.n_periods)
-        cost_by_period = to_periods(costs, schedule.month_to_period, schedule.n_periods)
-        return [
-            run_waterfall(program, by_period, cost_by_period, threads=self.setting.threads)
-            for program in self.programs
-        ]
+        return to_periods(monthly, schedule.month_to_period, schedule.n_periods)
+
+    def run(self, gross: Floats, costs: Floats) -> list[NoteOutcomes]:
+        """Run cash by payment period, (n_paths, n_periods), through every case of the level."""
+        threads = self.setting.threads
+        return [run_waterfall(program, gross, costs, threads=threads) for program in self.programs]
 
     def falls_short(self, gross: Floats, costs: Floats) -> Flags:
         """Say for each path and note whether any case falls short; (n_paths, n_notes)."""
@@ -273,6 +273,9 @@ class Rung:
         return self._varied(cash.gross[None, :], cash.costs[None, :])
 
     def _varied(self, gross: Floats, costs: Floats) -> tuple[Floats, Floats]:
+        if self.variant is Variant.COMMINGLED:
+            held = np.arange(gross.shape[-1]) >= self.setting.closing_month
+            gross, costs = gross * held, costs * held
         if not self.is_disrupted:
             return gross, costs
         disruption = disruption_of(self.setting.criteria, has_backup=self.setting.has_backup)
@@ -290,7 +293,7 @@ def without_secured_cut(stresses: Sequence[Stress]) -> tuple[Stress, ...]:
 
 def verdict_of(rung: Rung) -> Verdict:
     """Run one level and judge every note by its worst case."""
-    runs = rung.run(*rung.cash())
+    runs = rung.run(*map(rung.periods, rung.cash()))
     allowed = 0.0
     if rung.setting.pool.is_lumpy:
         allowed = rung.setting.criteria.number("ladder.noise_frequency")
@@ -324,15 +327,17 @@ def limits_of(rung: Rung, verdict: Verdict) -> Limits:
     n_notes = len(rung.setting.deal.notes)
     multiple = _breakeven_multiple(rung, n_notes)
     delay = highest_passing(
-        lambda delays: ~rung.falls_short(*rung.cash_after(delays)), n_notes, LONGEST_DELAY
+        lambda delays: ~rung.falls_short(*map(rung.periods, rung.cash_after(delays))),
+        n_notes,
+        LONGEST_DELAY,
     )
     return Limits(rung.level, multiple, delay, _margin(rung, verdict, multiple))
 
 
 def _breakeven_multiple(rung: Rung, n_notes: int) -> Floats:
     """Scale the level's cash until the note just passes; as a fraction of base recoveries."""
-    gross, costs = rung.cash()
-    collected = collected_row(rung)
+    gross, costs = map(rung.periods, rung.cash())
+    collected = rung.periods(collected_row(rung))
     high = MOST_CASH / max(rung.kept_share, 1e-9)
 
     def fails(scales: Floats) -> Flags:
