@@ -94,7 +94,7 @@ def _report(
         for row in kept.iter_rows(named=True)
     ]
     findings.add(rule, column, places, count=rows.height)
-    if findings and rows.height > KEPT:
+    if rows.height > KEPT:
         findings.rows.update(
             rows["source_row"].to_list() if _refuses(findings, rule, column) else []
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -24,6 +24,7 @@ from deals.tapes.engine.rule_texts import door_refusal
 from deals.tapes.models import Tape, TapeIssue
 from deals.tapes.tasks import enqueue_check
 from ratings_site import policy
+from ratings_site.people.models import User
 
 
 class NotAccepted(APIException):
@@ -70,7 +71,7 @@ class TapeDetailSerializer(TapeSerializer):
 class UploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True, max_length=1000)
     sheet = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    label = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    data_label = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
 class LoanSerializer(serializers.Serializer[Any]):
@@ -102,7 +103,7 @@ class TapeListView(APIView):
 
     @extend_schema(operation_id="tapes_list", responses=TapeSerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
-        deal = policy.get_or_404(Deal, by=request.user, may="tapes.read", code=code)
+        deal = policy.get_or_404(Deal, by=_by(request), may="tapes.read", code=code)
         return Response(TapeSerializer(selectors.tapes_of(deal), many=True).data)
 
     @extend_schema(
@@ -111,17 +112,17 @@ class TapeListView(APIView):
         responses={202: TapeSerializer},
     )
     def post(self, request: Request, code: str) -> Response:
-        deal = policy.get_or_404(Deal, by=request.user, may="tapes.upload", code=code)
+        deal = policy.get_or_404(Deal, by=_by(request), may="tapes.upload", code=code)
         form = UploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
         sending = services.Sending(
             sheet=form.validated_data.get("sheet", ""),
-            data_label=form.validated_data.get("label", ""),
+            data_label=form.validated_data.get("data_label", ""),
         )
         try:
             tape = services.receive_tape(
-                deal, file, name=file.name, by=request.user, sending=sending
+                deal, file, name=file.name, by=_by(request), sending=sending
             )
         except services.RefusedAtTheDoor as refusal:
             raise NotAccepted(refusal) from refusal
@@ -168,7 +169,7 @@ class TapeLoansView(APIView):
                 if (value := request.query_params.get(each, ""))
             ),
             search=request.query_params.get("q", "")[:100],
-            masks_names=policy.masks_names(request.user),
+            masks_names=policy.masks_names(_by(request)),
         )
         begin, size = _number(request, "begin", 0, 10_000_000), _number(request, "size", 50, 1_000)
         page = loans.loan_page(
@@ -181,8 +182,12 @@ def page_json(page: loans.LoanPage) -> dict[str, Any]:
     return {"total": page.total, "claim": page.claim, "loans": page.rows}
 
 
+def _by(request: Request) -> User:
+    return cast("User", request.user)
+
+
 def _tape(request: Request, pk: UUID) -> Tape:
-    by = request.user
+    by = _by(request)
     return policy.get_or_404(selectors.tapes_seen_by(by), by=by, may="tapes.read", pk=pk)
 
 

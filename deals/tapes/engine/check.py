@@ -19,7 +19,14 @@ from analytics.tape.findings import Findings, Place
 from deals.tapes.engine.canonical import Canonical, RawTable, canonical_frame, must_columns
 from deals.tapes.engine.report import Context, accepted, refused
 from deals.tapes.engine.words import count_words, knows_header
-from deals.tapes.files.header import Header, Heading, clean, find_header, total_rows
+from deals.tapes.files.header import (
+    Header,
+    Heading,
+    clean,
+    find_header,
+    title_unit,
+    total_rows,
+)
 from deals.tapes.files.limits import Limits
 from deals.tapes.files.reading import check_size, read_file
 from deals.tapes.files.refusal import FileRefused
@@ -234,15 +241,9 @@ def _mapped_headings(
         params = {"column": column.name, "found": column.zh}
         findings.add("missing_column", column.name, [Place(header.row_number, "", params)])
     if missing or any(kind.rule.key == "duplicate_column" for kind in findings):
-        raise FileRefused(
-            rule="missing_column" if missing else "duplicate_column", **_already_said()
-        )
+        # Its places have been filed above.
+        raise FileRefused(rule="missing_column" if missing else "duplicate_column", said=1)
     return headings
-
-
-def _already_said() -> dict[str, object]:
-    """Mark a refusal whose places have been filed."""
-    return {"said": "1"}
 
 
 def _tell_header(header: Header, unknown: list[str], findings: Findings, mapped: Mapped) -> None:
@@ -313,8 +314,6 @@ def _tell_blank(filled: pl.Series, findings: Findings) -> None:
 
 
 def _grid_unit(grid: Grid) -> Decimal | None:
-    from deals.tapes.files.header import title_unit  # noqa: PLC0415
-
     return title_unit(
         [told.params.get("text", "") for told in grid.notes if told.rule == "title_lines"]
     )
@@ -348,15 +347,15 @@ def _compare_total(table: RawTable, totals: pl.DataFrame, findings: Findings) ->
             continue
         heading = table.headings[name]
         unit = heading.unit or table.title_unit or Decimal(1)
-        said = parse_money(totals[heading.letter], unit=unit, is_workbook=table.is_workbook).values[
-            0
-        ]
-        total = parse_money(
-            table.texts(name), unit=unit, is_workbook=table.is_workbook
-        ).values.sum()
-        if said is not None and total is not None and abs(said - total) > Decimal("0.01"):
+        said = _amounts(totals[heading.letter], unit, table)[0]
+        total = _amounts(table.texts(name), unit, table).sum()
+        if isinstance(said, Decimal) and abs(said - Decimal(total)) > Decimal("0.01"):
             params = {"found": f"{said:,.2f}", "sum": f"{total:,.2f}", "column": name}
             findings.add("total_row_differs", name, [Place(0, f"{said:,.2f}", params)])
+
+
+def _amounts(texts: pl.Series, unit: Decimal, table: RawTable) -> pl.Series:
+    return parse_money(texts, unit=unit, is_workbook=table.is_workbook).values
 
 
 def _in_cny(frame: pl.DataFrame, rates: Mapping[str, Decimal], findings: Findings) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from analytics.tape import BY_NAME, COLUMNS
 from analytics.tape.descriptors import STRATA, band_of, loans_of
 from analytics.tape.divisions import name_of
 
+__all__ = ["NOT_TOLD", "SHOWN", "SORTED", "STRATA"]
 SHOWN = (
     "loan_id",
     "borrower_id",

@@ -9,8 +9,11 @@ from xml.etree.ElementTree import Element
 
 import fastexcel
 import polars as pl
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import (  # type: ignore[import-untyped]
+    ParseError,
+    fromstring,
+)
 
 from deals.tapes.files.archive import Archive
 from deals.tapes.files.limits import Limits
