@@ -13,8 +13,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from deals.runs.selectors.engine_words import said
 from ratings_site.components import figures
 from ratings_site.components.levels import LEVELS, notch
+from servicers.models import Assessment
 
 NO_LIMIT = "none"
 KINDS = ("data", "servicer", "legal", "counterparty", "liquidity", "sovereign")
@@ -71,10 +73,40 @@ def kind_word(kind: str) -> str:
     return kind_words().get(kind) or kind.replace("_", " ").capitalize()
 
 
+# Caps of the engine under the heading where a reader looks for them.
+HEADING = {"no_backup": "servicer", "deferral": "promise", "aggregate_pool": "concentration"}
+
+
+def limit_of_assessment(assessment: Assessment, result: Mapping[str, Any]) -> tuple[Limit, ...]:
+    """Return what a servicer's assessment allows, by the tables the run was computed under.
+
+    Strong and adequate limit nothing; weak and below carry the cap of the criteria (method 11).
+    """
+    used = {each["name"]: each["value"] for each in result.get("assumptions", ())}
+    caps = used.get("constraints.servicer")
+    if caps is None or assessment.score is None:
+        return ()
+    level = caps.get(assessment.grade, {}).get(result["scale"], NO_LIMIT)
+    reason = _("{servicer} is assessed “{grade}”, score {score}").format(
+        servicer=assessment.servicer,
+        grade=assessment.get_grade_display(),
+        score=figures.grouped(assessment.score, 1),
+    )
+    return (
+        Limit("servicer", level, reason, _("assessment {number}").format(number=assessment.number)),
+    )
+
+
 def limits_of(result: Mapping[str, Any], deal_file: Mapping[str, Any]) -> list[Limit]:
     """Collect the limits that a run and its deal file carry."""
     derived = [
-        Limit(cap["kind"], cap["level"], cap.get("reason", ""), _("this run"), cap["note"])
+        Limit(
+            HEADING.get(cap["kind"], cap["kind"]),
+            cap["level"],
+            said(cap.get("reason", "")),
+            _("this run"),
+            cap["note"],
+        )
         for cap in result.get("derived_caps", ())
     ]
     stated = [

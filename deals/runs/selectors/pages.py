@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from deals.runs.models import RatingRun
 from deals.runs.selectors import plates, results, sentences
 from deals.runs.selectors.assumptions import Assumption, all_assumptions, key_assumptions
-from deals.runs.selectors.outcome import Limit, Outcome, limits_of, outcome_of
+from deals.runs.selectors.engine_words import fee_words, said
+from deals.runs.selectors.outcome import (
+    Limit,
+    Outcome,
+    limit_of_assessment,
+    limits_of,
+    outcome_of,
+)
 from deals.runs.selectors.results import Fact, Ladder, NoteTerms
 from deals.structure.models import Deal
 from ratings_site.components import figures
@@ -87,9 +94,23 @@ def runs_seen_by(user: User) -> QuerySet[RatingRun]:
     )
 
 
-def run_page(run: RatingRun, extra_limits: tuple[Limit, ...] = ()) -> RunPage:
-    """Read a done run under the limits that stand today."""
-    return page_of(run.result, run.terms.document, extra_limits)
+def run_page(run: RatingRun) -> RunPage:
+    """Read a done run under the limits that are known: its own, the deal file's, the servicer's."""
+    return page_of(run.result, run.terms.document, judged_limits(run))
+
+
+def judged_limits(run: RatingRun) -> tuple[Limit, ...]:
+    """Return the limits that follow from the judgements the run was asked under."""
+    if run.assessment is None or run.result is None:
+        return ()
+    return limit_of_assessment(run.assessment, run.result)
+
+
+def outcomes_of(run: RatingRun) -> dict[str, Outcome]:
+    """Compose each rated note's level with the limits; by name. For packages and lists."""
+    result = run.result or {"notes": ()}
+    limits = [*limits_of(result, run.terms.document), *judged_limits(run)]
+    return {note["name"]: outcome_of(note, limits) for note in results.rated_notes(result)}
 
 
 def page_of(
@@ -121,7 +142,7 @@ def page_of(
         variants=variants_of(result),
         keys=key_assumptions(result, deal_file["pool"].get("asset_class")),
         assumptions=all_assumptions(result),
-        warnings=tuple(result.get("warnings", ())),
+        warnings=tuple(said(each) for each in result.get("warnings", ())),
         uses=uses_of(result),
     )
 
@@ -217,17 +238,6 @@ def use_words(name: str) -> str:
         "reserve": _("Liquidity reserve"),
     }
     return words.get(kind, kind.replace("_", " ").capitalize()).format(whose=fee_words(whose))
-
-
-def fee_words(name: str) -> str:
-    known = {
-        "taxes": _("taxes"),
-        "agents": _("trustee and agents"),
-        "expenses": _("expenses"),
-        "excess_servicing_fee": _("excess servicing fee"),
-        "servicing": _("servicing"),
-    }
-    return known.get(name, name.replace("_", " "))
 
 
 def variants_of(result: Document) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
