@@ -52,7 +52,7 @@ PROFILE = ("name_en", "name_zh", "country", "profile", "staff", "since_year", "d
 @transaction.atomic
 def enter_servicer(code: str, *, by: User, **profile: object) -> Servicer:
     """Enter an institution that collects loans."""
-    if Servicer.objects.filter(code__iexact=code).exists():
+    if code == "new" or Servicer.objects.filter(code__iexact=code).exists():
         msg = _("The code %(code)s is taken.") % {"code": code}
         raise ServicerError(msg)
     servicer = Servicer(code=code, created_at=clock.now())

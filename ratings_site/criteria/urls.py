@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from ratings_site.criteria import views
 
 app_name = "criteria"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.version_list, name="list"),
+    path("<str:version>/", views.version_detail, name="detail"),
+]

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.db.models import (
     DecimalField,
-    ExpressionWrapper,
     F,
+    FloatField,
     Max,
     Min,
     OuterRef,
@@ -15,8 +15,10 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +27,6 @@ from deals.tapes.models import Tape
 from ratings_site.people.models import User
 
 MONEY = DecimalField(max_digits=20, decimal_places=2)
-SHARE = DecimalField(max_digits=12, decimal_places=6)
 # What a column sorts by. The key stands in the address.
 ORDERS = {
     "code": "code",
@@ -87,9 +88,14 @@ def visible_deals(user: User) -> QuerySet[Deal]:
         coupon=Max("notes__coupon_rate", filter=Q(notes__rank=1)),
         expected_maturity=Min("notes__expected_maturity_date", filter=Q(notes__rank=1)),
     ).annotate(
-        senior_share=ExpressionWrapper(F("senior") * Decimal("1.0") / F("pool_claim"), SHARE),
-        forecast_share=ExpressionWrapper(F("base_forecast") * Decimal("1.0") / F("claim"), SHARE),
+        senior_share=share("senior", "pool_claim"),
+        forecast_share=share("base_forecast", "claim"),
     )
+
+
+def share(part: str, whole: str) -> Combinable:
+    """Divide two columns as floating numbers: databases differ in how they divide decimals."""
+    return Cast(F(part), FloatField()) / NullIf(Cast(F(whole), FloatField()), Value(0.0))
 
 
 def filtered(deals: QuerySet[Deal], filters: Filters) -> QuerySet[Deal]:
