@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
@@ -35,6 +35,7 @@ def test_each_normal_is_the_inverse_of_its_own_word():
     assert np.abs(normals - ndtri(uniforms)).max() < 1e-14
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=1e-300, max_value=1 - 1e-15))
 def test_inverse_normal_agrees_with_the_reference(p):
     found = np.empty(1)
