@@ -1,5 +1,6 @@
 """The verbs of the committee, in the order in which a case meets them."""
 
+from deals.committee.services.documents import order_documents, render_document
 from deals.committee.services.errors import CommitteeError
 from deals.committee.services.proposing import convene, propose_rating, return_case
 from deals.committee.services.questions import answer_question, ask_question, note_reading
@@ -17,7 +18,9 @@ __all__ = [
     "declare",
     "note_reading",
     "open_round",
+    "order_documents",
     "propose_rating",
+    "render_document",
     "return_case",
     "sign_off",
 ]

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime
 
-from django.utils.translation import gettext as _
-
 from deals.runs.models import RatingRun
-from deals.runs.selectors.outcome import NO_LIMIT, Limit, Outcome, limits_of, outcome_of
+from deals.runs.selectors.outcome import (
+    Limit,
+    Outcome,
+    limit_of_assessment,
+    limits_of,
+    outcome_of,
+)
 from deals.runs.selectors.results import rated_notes
 from deals.structure.models import ServicerAppointment
-from servicers import engine as servicing
 from servicers.models import Assessment
-
-
-def limits_on(run: RatingRun, on: datetime.date) -> tuple[Limit, ...]:
-    """Return the limits that judgements in force on a day set, beyond run and deal file."""
-    assessment = assessment_on(run, on)
-    return () if assessment is None else (servicer_limit(assessment, run),)
 
 
 def assessment_on(run: RatingRun, on: datetime.date) -> Assessment | None:
@@ -35,21 +32,12 @@ def assessment_on(run: RatingRun, on: datetime.date) -> Assessment | None:
     )
 
 
-def servicer_limit(assessment: Assessment, run: RatingRun) -> Limit:
-    """Say what a servicer's grade allows at most, by the criteria of the run."""
-    caps = servicing.caps(assessment.grade, run.criteria.document)
-    return Limit(
-        kind="servicer",
-        level=caps.get(run.deal.scale, NO_LIMIT),
-        reason=_("{servicer} is assessed “{grade}”, score {score}").format(
-            servicer=assessment.servicer.name_en,
-            grade=assessment.get_grade_display(),
-            score=assessment.score,
-        ),
-        source=_("assessment {number} of {servicer}").format(
-            number=assessment.number, servicer=assessment.servicer.code
-        ),
-    )
+def limits_on(run: RatingRun, on: datetime.date) -> tuple[Limit, ...]:
+    """Return the limits that judgements in force on a day set, beyond run and deal file."""
+    assessment = assessment_on(run, on)
+    if assessment is None or run.result is None:
+        return ()
+    return limit_of_assessment(assessment, run.result)
 
 
 def outcomes_on(run: RatingRun, on: datetime.date) -> dict[str, Outcome]:
@@ -57,6 +45,6 @@ def outcomes_on(run: RatingRun, on: datetime.date) -> dict[str, Outcome]:
 
     The run must be done; it is not changed.
     """
-    result = run.result or {}
+    result = run.result or {"notes": ()}
     limits = [*limits_of(result, run.terms.document), *limits_on(run, on)]
     return {note["name"]: outcome_of(note, limits) for note in rated_notes(result)}

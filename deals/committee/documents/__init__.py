@@ -1,0 +1,1 @@
+"""Frozen packages on paper: plain values in, PDF bytes out."""
