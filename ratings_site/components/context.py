@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ratings_site import policy
 from ratings_site.http import signed_in
+from ratings_site.people.demonstration import DEMO_PASSWORD, PEOPLE
 from ratings_site.people.models import Role
 
 THEMES = ("light", "dark")
@@ -57,6 +58,15 @@ class Tongue:
 
 
 @dataclass(frozen=True)
+class DemoPerson:
+    """One of the people of a demonstration, as the sign-in page lists them."""
+
+    username: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """The frame of one page for one reader."""
 
@@ -68,7 +78,8 @@ class Frame:
     single_keys: str
     who: str
     role: str
-    is_demo: bool
+    demo_people: tuple[DemoPerson, ...]
+    demo_password: str
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -89,8 +100,16 @@ def frame_of(request: HttpRequest) -> Frame:
         single_keys="off" if request.COOKIES.get("single_keys") == "off" else "on",
         who=str(request.user) if request.user.is_authenticated else "",
         role=role_words(signed_in(request).roles) if request.user.is_authenticated else "",
-        is_demo=bool(getattr(settings, "DEMO", False)),
+        demo_people=demo_people(),
+        demo_password=DEMO_PASSWORD if settings.DEMO else "",
     )
+
+
+def demo_people() -> tuple[DemoPerson, ...]:
+    """Return the people whose password is public: in a demonstration, and nowhere else."""
+    if not settings.DEMO:
+        return ()
+    return tuple(DemoPerson(name, printed, str(Role(role).label)) for name, printed, role in PEOPLE)
 
 
 def tag_of(code: str) -> str:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deals.runs.models import RatingRun
+from deals.runs.models import RatingRun, RealisedRecovery
 from deals.runs.selectors import plates, results, sentences
 from deals.runs.selectors.assumptions import Assumption, all_assumptions, key_assumptions
 from deals.runs.selectors.engine_words import fee_words, said
@@ -62,6 +62,21 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Realised:
+    """What the pool really brought beside what the run expects of it; shares of the claim."""
+
+    says: SafeString
+    source: str
+    loans: str
+    share: float
+    band: tuple[float, float]
+    low: float
+    high: float
+    is_outside: bool
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class RunPage:
     """A done run, ready to be shown: figures written, sentences made, charts laid out."""
 
@@ -80,6 +95,7 @@ class RunPage:
     assumptions: tuple[Assumption, ...]
     warnings: tuple[str, ...]
     uses: tuple[Use, ...]
+    realised: Realised | None
 
 
 def runs_of(deal: Deal) -> QuerySet[RatingRun]:
@@ -96,7 +112,8 @@ def runs_seen_by(user: User) -> QuerySet[RatingRun]:
 
 def run_page(run: RatingRun) -> RunPage:
     """Read a done run under the limits that are known: its own, the deal file's, the servicer's."""
-    return page_of(run.result, run.terms.document, judged_limits(run))
+    realised = run.deal.realised.order_by("-as_of").first()
+    return page_of(run.result, run.terms.document, judged_limits(run), realised)
 
 
 def judged_limits(run: RatingRun) -> tuple[Limit, ...]:
@@ -114,7 +131,10 @@ def outcomes_of(run: RatingRun) -> dict[str, Outcome]:
 
 
 def page_of(
-    result: Document | None, deal_file: Document, extra_limits: tuple[Limit, ...] = ()
+    result: Document | None,
+    deal_file: Document,
+    extra_limits: tuple[Limit, ...] = (),
+    realised: RealisedRecovery | None = None,
 ) -> RunPage:
     if result is None:
         msg = "A run shows results when it is done; this one has none yet."
@@ -144,6 +164,7 @@ def page_of(
         assumptions=all_assumptions(result),
         warnings=tuple(said(each) for each in result.get("warnings", ())),
         uses=uses_of(result),
+        realised=realised_beside(realised, result) if realised is not None else None,
     )
 
 
@@ -238,6 +259,34 @@ def use_words(name: str) -> str:
         "reserve": _("Liquidity reserve"),
     }
     return words.get(kind, kind.replace("_", " ").capitalize()).format(whose=fee_words(whose))
+
+
+def realised_beside(realised: RealisedRecovery, result: Document) -> Realised:
+    """Set the recovery that really came beside the band in which nine paths in ten lie."""
+    pool = result["pool"]
+    share = float(realised.recovered) / float(realised.claim)
+    low, high = pool["p05"], pool["p95"]
+    margin = 0.5 * (high - low)
+    return Realised(
+        says=sentences.realised_sentence(share, pool, realised.as_of),
+        source=realised.source,
+        loans=figures.grouped(realised.loans),
+        share=share,
+        band=(low, high),
+        low=max(0.0, min(low, share) - margin),
+        high=min(1.0, max(high, share) + margin),
+        is_outside=not low <= share <= high,
+        rows=(
+            (_("Predicted, mean"), figures.percent(pool["recovery_mean"])),
+            (_("Predicted, 1 path in 20 below"), figures.percent(low)),
+            (_("Predicted, 1 path in 20 above"), figures.percent(high)),
+            (_("Realised"), figures.percent(share)),
+            (
+                _("Predicted − realised, points"),
+                figures.signed_percent(pool["recovery_mean"] - share),
+            ),
+        ),
+    )
 
 
 def variants_of(result: Document) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

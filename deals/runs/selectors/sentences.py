@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -161,6 +162,26 @@ def maturity_sentence(note: Document) -> SafeString:
         _("On {share} of paths {note} is not redeemed by its expected maturity."),
         share=per_cent(missed),
         note=name_of(note),
+    )
+
+
+def realised_sentence(share: float, pool: Document, as_of: datetime.date) -> SafeString:
+    """Say what a pool really brought, and whether nine paths in ten held it."""
+    words = (
+        _(
+            "By {date} the pool had brought {share} of its claim: inside the band of nine paths in ten, {low} to {high}."
+        )
+        if pool["p05"] <= share <= pool["p95"]
+        else _(
+            "By {date} the pool had brought {share} of its claim: outside the band of nine paths in ten, {low} to {high}."
+        )
+    )
+    return format_html(
+        words,
+        date=figures.date_in_words(as_of),
+        share=per_cent(share),
+        low=per_cent(pool["p05"]),
+        high=per_cent(pool["p95"]),
     )
 
 
