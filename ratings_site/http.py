@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from analytics.errors import AnalyticsError
 
 if TYPE_CHECKING:
+    from drf_standardized_errors.types import ExceptionHandlerContext
+
     from ratings_site.people.models import User
 
 # Paths that a stranger may ask for; everything else needs a signed-in person.
@@ -39,7 +41,7 @@ class SignedInMiddleware:
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 
-def api_exception_handler(exc: Exception, context: dict[str, object]) -> Response | None:
+def api_exception_handler(exc: Exception, context: "ExceptionHandlerContext") -> Response | None:
     """Answer 400 with the words of the engine where an input is at fault."""
     if isinstance(exc, AnalyticsError):
         exc = ValidationError(str(exc))

@@ -148,8 +148,14 @@ TEMPLATES = [
 COTTON_DIR = "cotton"
 
 # --- database -------------------------------------------------------------------------------
+# PostgreSQL: the owner's address for changes of the schema, the application's for everything else.
+OWNER_COMMANDS = {"migrate", "grant_application_role"}
+IS_OWNER = len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS and "MIGRATION_DATABASE_URL" in env
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'ratings.sqlite3'}")
+    "default": env.db_url(
+        "MIGRATION_DATABASE_URL" if IS_OWNER else "DATABASE_URL",
+        default=f"sqlite:///{VAR_DIR / 'ratings.sqlite3'}",
+    )
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
@@ -333,6 +339,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "DealStatus": "deals.structure.models.Deal.Status",
+        "TapeStatus": "deals.tapes.models.Tape.Status",
+        "JobStatus": "ratings_site.jobs.models.Job.Status",
+    },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
