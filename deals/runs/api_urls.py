@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deals.runs import api
+
+urlpatterns = [
+    path("deals/<str:code>/runs/", api.RunListView.as_view(), name="run-list"),
+    path("runs/<uuid:pk>/", api.RunView.as_view(), name="run"),
+    path("runs/<uuid:pk>/result/", api.RunResultView.as_view(), name="run-result"),
+    path("runs/<uuid:pk>/cancel/", api.RunCancelView.as_view(), name="run-cancel"),
+]

@@ -90,6 +90,11 @@ def outline(document: Mapping[str, Any]) -> DealOutline:
     )
 
 
+def check_document(document: Mapping[str, Any]) -> None:
+    """Refuse a deal file that cannot be used; StructureError names the JSON path."""
+    outline(document)
+
+
 def check_code(code: str) -> None:
     if not CODE.fullmatch(code) or code.lower() in WORDS_OF_ADDRESSES:
         msg = (

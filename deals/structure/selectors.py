@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from deals.structure.models import CasePerson, Deal, DealTerms, ServicerAppointment
 from ratings_site.people.models import Role, User
-from servicers.models import Assessment
+from servicers.models import Assessment, StaticPool
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,15 @@ def assessment_in_force(deal: Deal) -> Assessment | None:
         .select_related("servicer")
         .first()
     )
+
+
+def histories_in_use(deal: Deal) -> list[StaticPool]:
+    """Return the newest static pool of the deal's servicer for each asset class."""
+    pools = StaticPool.objects.filter(
+        servicer__appointments__deal=deal,
+        servicer__appointments__part=ServicerAppointment.Part.SERVICER,
+    ).order_by("as_of", "uploaded_at")
+    return list({pool.asset_class: pool for pool in pools}.values())
 
 
 def assignable_people(deal: Deal) -> QuerySet[User]:

@@ -128,11 +128,14 @@ def filtered(deals: QuerySet[Deal], filters: Filters) -> QuerySet[Deal]:
 
 def totals(deals: QuerySet[Deal]) -> Totals:
     """Sum the deals shown; sums in different currencies mean nothing and are left out."""
-    rows = list(deals.order_by().values_list("currency", "pool_claim", "senior", "junior"))
-    if len({row[0] for row in rows}) > 1:
+    rows = list(deals.order_by())
+    if len({deal.currency for deal in rows}) > 1:
         return Totals(len(rows), None, None, None)
-    sums = [sum((row[k] or Decimal(0) for row in rows), Decimal(0)) for k in (1, 2, 3)]
-    return Totals(len(rows), *sums)
+    claim, senior, junior = (
+        sum((getattr(deal, name) or Decimal(0) for deal in rows), Decimal(0))
+        for name in ("pool_claim", "senior", "junior")
+    )
+    return Totals(len(rows), claim, senior, junior)
 
 
 def choices(user: User) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from deals.desk.selectors.deal_list import visible_deals
 from deals.runs.models import RatingRun
 from deals.structure.models import CasePerson, Deal
-from deals.tapes.models import Tape, TapeIssue
+from deals.tapes.models import Tape
 from ratings_site import clock
 from ratings_site.jobs.models import Job
 from ratings_site.people.models import Role, RoleChange, User
@@ -74,15 +74,11 @@ def own_deals(user: User) -> QuerySet[Deal]:
 def refused_tapes(user: User) -> Iterator[Duty]:
     """Tapes that were refused, and after which no other came."""
     newer = Tape.objects.filter(deal=OuterRef("deal"), number__gt=OuterRef("number"))
-    tapes = (
-        Tape.objects.filter(~Exists(newer), deal__in=own_deals(user), status=Tape.Status.REFUSED)
-        .select_related("deal")
-        .annotate(
-            errors=Count("issues", filter=Q(issues__severity=TapeIssue.Severity.ERROR)),
-        )
-    )
+    tapes = Tape.objects.filter(
+        ~Exists(newer), deal__in=own_deals(user), status=Tape.Status.REFUSED
+    ).select_related("deal")
     for tape in tapes:
-        problems = max(tape.problem_count, tape.errors)
+        problems = tape.problem_count
         words = ngettext(
             "%(name)s: %(n)d problem; nothing was loaded.",
             "%(name)s: %(n)d problems; nothing was loaded.",
@@ -250,25 +246,22 @@ def dates_ahead(user: User, within: timedelta = timedelta(days=120)) -> list[Ahe
     """Return closings and maturities of the person's deals in the next months."""
     today = clock.today()
     until = today + within
-    found = []
-    for deal in Deal.objects.visible_to(user).prefetch_related("notes"):
-        href = reverse("deals:deal", args=[deal.code])
-        events = [
-            (deal.closing_date, _("%(deal)s closes")),
-            (deal.legal_final_date, _("%(deal)s: legal final maturity")),
-        ]
-        for day, words in events:
-            if today <= day <= until:
-                found.append(Ahead(day, words % {"deal": deal.code}, href))
-        for note in deal.notes.all():
-            day = note.expected_maturity_date
-            if day and today <= day <= until:
-                words = _("%(deal)s, %(note)s: expected maturity") % {
-                    "deal": deal.code,
-                    "note": note.name,
-                }
-                found.append(Ahead(day, words, href))
-    return sorted(found, key=lambda ahead: (ahead.day, ahead.words))[:20]
+    events = [
+        Ahead(day, words, reverse("deals:deal", args=[deal.code]))
+        for deal in Deal.objects.visible_to(user).prefetch_related("notes")
+        for day, words in events_of(deal)
+        if today <= day <= until
+    ]
+    return sorted(events, key=lambda ahead: (ahead.day, ahead.words))[:20]
+
+
+def events_of(deal: Deal) -> Iterator[tuple[date, str]]:
+    yield deal.closing_date, _("%(deal)s closes") % {"deal": deal.code}
+    yield deal.legal_final_date, _("%(deal)s: legal final maturity") % {"deal": deal.code}
+    for note in deal.notes.all():
+        if note.expected_maturity_date is not None:
+            names = {"deal": deal.code, "note": note.name}
+            yield note.expected_maturity_date, _("%(deal)s, %(note)s: expected maturity") % names
 
 
 def whats_next(deal: Deal) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.forms import BoundField
@@ -23,6 +23,9 @@ from deals.structure.files import read_deal_file
 from deals.structure.forms.paths import remove_at, set_at, value_at
 from deals.structure.forms.sheets import STEPS, Line, Sheet, sheets_of
 from deals.structure.templatetags.prospectus import STEP_KINDS
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 PER_CENT = re.compile(r"(-?\d+(?:\.\d+)?)\s*[%％]")
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
@@ -167,19 +170,25 @@ def is_asked(row: Any, line: Line) -> bool:
 
 
 def field_for(line: Line) -> forms.Field:
-    required = {"label": line.label, "required": line.required, "help_text": line.hint}
+    field = bare_field(line)
+    field.label, field.help_text = cast("_StrPromise", line.label), cast("_StrPromise", line.hint)
+    field.required = line.required
+    return field
+
+
+def bare_field(line: Line) -> forms.Field:
     if line.kind in ("choice", "truth"):
         choices: list[tuple[str, str | Promise]] = [("", "–"), *(line.choices or {}).items()]
-        return forms.ChoiceField(choices=choices, **required)
+        return forms.ChoiceField(choices=choices)
     if line.kind == "json":
         attrs = {"rows": 3, "class": "mono", "spellcheck": "false"}
-        return forms.CharField(widget=forms.Textarea(attrs=attrs), **required)
-    attrs = {"autocomplete": "off"}
+        return forms.CharField(widget=forms.Textarea(attrs=attrs))
+    plain = {"autocomplete": "off"}
     if line.kind in ("money", "rate", "whole"):
-        attrs["inputmode"] = "decimal" if line.kind != "whole" else "numeric"
+        plain["inputmode"] = "numeric" if line.kind == "whole" else "decimal"
     if line.kind == "date":
-        attrs["placeholder"] = "2025-01-31"
-    return forms.CharField(widget=forms.TextInput(attrs=attrs), **required)
+        plain["placeholder"] = "2025-01-31"
+    return forms.CharField(widget=forms.TextInput(attrs=plain))
 
 
 def shown(value: Any) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.structure.models import Deal, ServicerAppointment
 from deals.structure.selectors import assignable_people
-from ratings_site.people.models import Role
+from ratings_site.people.models import Role, User
 from servicers.models import Servicer
 
 PARTS = (
@@ -54,7 +54,9 @@ class DealFileForm(forms.Form):
 class AssignForm(forms.Form):
     """Put a person on the case."""
 
-    person = forms.ModelChoiceField(queryset=None, label=_("Person"), to_field_name="username")
+    person = forms.ModelChoiceField(
+        queryset=User.objects.none(), label=_("Person"), to_field_name="username"
+    )
     part = forms.ChoiceField(label=_("Part"), choices=[(role.value, role.label) for role in PARTS])
 
     def __init__(self, deal: Deal, *args: Any, **kwargs: Any) -> None:
