@@ -31,6 +31,7 @@ from analytics.secured import (
     value_collateral,
 )
 from analytics.series import months_between
+from analytics.static_pool import ALL, UnsecuredFit, history_of
 from analytics.structure.terms import AggregatePool, Dates
 from analytics.timing import (
     criteria_curve,
@@ -39,7 +40,7 @@ from analytics.timing import (
     monthly_curve,
     stage_duration,
 )
-from analytics.unsecured import UnsecuredFit, beta_parameters, feasible_sd, segment_of_loan
+from analytics.unsecured import beta_parameters, feasible_sd, segment_of_loan
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -295,7 +296,7 @@ def forecast_loans(
         value=value,
         recovery_share=base_share,
         weight=weight,
-        history=given.history,
+        history=given.history or _fitted_history(criteria, given.fits),
     )
 
 
@@ -397,7 +398,7 @@ class _Draft:
         for code, step in keys.T:
             word, age = self.asset_class.words[code], (step + 0.5) * AGE_STEP
             segment = segment_of_loan(self.criteria, self.given.fits, word, age)
-            tables.append(beta_quantiles(*segment.parameters))
+            tables.append(beta_quantiles(*beta_parameters(segment.mean, segment.sd)))
         return row.astype(np.int64).reshape(-1), tables
 
     def _age(self, lead: Ints) -> Ints:
@@ -427,7 +428,7 @@ class _Draft:
     ) -> Floats:
         if klass >= 0:
             word = self.asset_class.words[klass]
-            fit = self.given.fits.get(word) or self.given.fits.get("all")
+            fit = self.given.fits.get(word) or self.given.fits.get(ALL)
             if fit is not None and fit.months:
                 return curve_duration(*fit.remaining_curve((age + 0.5) * AGE_STEP))
             return curve_duration(*criteria_curve(self.criteria, word))
@@ -592,6 +593,12 @@ class _Draft:
         mine = self.is_secured & alone
         growth[mine] = monthly[self.item_of_loan[mine] - self.n_beta]
         return cap, self.open_claim + growth * months, value
+
+
+def _fitted_history(criteria: Criteria, fits: Mapping[str, UnsecuredFit]) -> str:
+    """Return the history that the fits rest on; none when the criteria decide."""
+    years = [fit.years for fit in fits.values()]
+    return history_of(criteria, min(years)) if years else ""
 
 
 def _plan_weight(criteria: Criteria, given: RecoveryAssumptions) -> float:

@@ -5,69 +5,15 @@ with the age of the default. Source: methodology 4; numbers are engineering defa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from analytics.criteria import Criteria
 from analytics.errors import AssumptionError
-
-Floats = npt.NDArray[np.float64]
+from analytics.static_pool import ALL, BetaSegment, UnsecuredFit
 
 MOST_SPREAD = 0.9
 """A Beta needs variance below m (1 - m); a wider wish is held at this share of it."""
-
-
-@dataclass(frozen=True)
-class BetaSegment:
-    """Recovery of claim at cut-off in one segment, for loans of one age."""
-
-    mean: float
-    sd: float
-
-    @property
-    def parameters(self) -> tuple[float, float]:
-        return beta_parameters(self.mean, self.sd)
-
-
-@dataclass(frozen=True)
-class UnsecuredFit:
-    """What closed cases or static pools say about one segment.
-
-    `mean` and `sd` are of ultimate recovery over exposure; `months` and `shares`, where known, the
-    cumulative curve since default, from which the remaining recovery at an age follows.
-    """
-
-    mean: float
-    sd: float
-    cases: int
-    source: str
-    months: tuple[float, ...] = ()
-    shares: tuple[float, ...] = ()
-
-    def at_age(self, age: float) -> BetaSegment:
-        """Return recovery still to come, over the claim still open, `age` months after default.
-
-        What was paid before is not expected again: (1 - G(age)) of the ultimate recovery is left,
-        over the exposure less what was paid. Balance at default, claim at cut-off and survivors
-        are three denominators: this one is the claim at cut-off.
-        """
-        if not self.months:
-            return BetaSegment(self.mean, self.sd)
-        paid = self.mean * float(np.interp(age, self.months, self.shares))
-        left = (self.mean - paid) / (1.0 - paid)
-        return BetaSegment(left, self.sd * left / self.mean if self.mean > 0.0 else 0.0)
-
-    def remaining_curve(self, age: float) -> tuple[Floats, Floats]:
-        """Return the curve of recovery still to come: months from now, cumulative shares."""
-        months, shares = np.asarray(self.months), np.asarray(self.shares)
-        start = float(np.interp(age, months, shares))
-        later = months > age
-        if not later.any() or start >= shares[-1]:
-            return np.array([0.0, 12.0]), np.array([0.0, 1.0])
-        rest = (shares[later] - start) / (shares[-1] - start)
-        return np.concatenate([[0.0], months[later] - age]), np.concatenate([[0.0], rest])
 
 
 def beta_parameters(mean: float, sd: float) -> tuple[float, float]:
@@ -101,8 +47,18 @@ def segment_of_loan(
     criteria: Criteria, fits: Mapping[str, UnsecuredFit], asset_class: str, age: float
 ) -> BetaSegment:
     """Return the segment that decides: a fit of the asset class, of all classes, or the criteria."""
-    fit = fits.get(asset_class) or fits.get("all")
+    fit = fits.get(asset_class) or fits.get(ALL)
     if fit is None:
         return criteria_segment(criteria, asset_class, age)
     found = fit.at_age(age)
     return BetaSegment(found.mean, feasible_sd(found.mean, found.sd))
+
+
+__all__ = [
+    "BetaSegment",
+    "UnsecuredFit",
+    "beta_parameters",
+    "criteria_segment",
+    "feasible_sd",
+    "segment_of_loan",
+]

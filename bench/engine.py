@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from analytics.schedule import build_schedule
 from analytics.simulation import Draws, neutral_stress, path_ranges, prepare
 from analytics.structure import parse_deal
 from analytics.tape import SCHEMA
-from analytics.unsecured import criteria_segment
+from analytics.unsecured import beta_parameters, criteria_segment
 from analytics.waterfall import Program, compile_waterfall
 
 Floats = NDArray[np.float64]
@@ -163,7 +163,8 @@ class Case:
         tape, criteria = self.forecast.tape, load_criteria()
         ages = np.maximum(np.nan_to_num(tape.months_since_default), 0.0) // 6 * 6 + 3
         segments = {
-            age: criteria_segment(criteria, "card", age).parameters for age in np.unique(ages)
+            age: beta_parameters(*astuple(criteria_segment(criteria, "card", age)))
+            for age in np.unique(ages)
         }
         alpha = np.array([segments[age][0] for age in ages])
         beta_ = np.array([segments[age][1] for age in ages])
