@@ -68,7 +68,7 @@ ACCRUE_FIXED: Final = 33  # due, row: due + row
 # records
 SNAP: Final = 40  # destination, x, row: x where the row of this period is not 0
 SNAP_MAXIMUM: Final = 41  # destination, x, row
-REDEEMED: Final = 42  # destination, balance: number of the first period without balance
+OUTSTANDING: Final = 42  # destination, balance: counts the periods that end with a balance
 SKIP_UNLESS: Final = 43  # guard, number of instructions: skipped when no path has the guard
 
 HALF_FEN: Final = 0.005
@@ -123,12 +123,19 @@ def run_block(  # noqa: PLR0912, PLR0915 - one branch for each operation
             if op == PAY:
                 x = registers[i2]
                 y = registers[i3]
-                g = registers[i4]
-                for j in range(width):
-                    v = lesser(a[j], x[j]) * g[j]
-                    a[j] -= v
-                    x[j] -= v
-                    y[j] += v
+                if i4 == ONE:
+                    for j in range(width):
+                        v = lesser(a[j], x[j])
+                        a[j] -= v
+                        x[j] -= v
+                        y[j] += v
+                else:
+                    g = registers[i4]
+                    for j in range(width):
+                        v = lesser(a[j], x[j]) * g[j]
+                        a[j] -= v
+                        x[j] -= v
+                        y[j] += v
             elif op == ACCRUE:
                 x = registers[i2]
                 t = table[i3, period]
@@ -350,13 +357,10 @@ def run_block(  # noqa: PLR0912, PLR0915 - one branch for each operation
                     for j in range(width):
                         m = 1.0 if x[j] > a[j] else 0.0
                         a[j] = x[j] * m + a[j] * (1.0 - m)
-            elif op == REDEEMED:
+            elif op == OUTSTANDING:
                 x = registers[i2]
-                t = float(period)
                 for j in range(width):
-                    m = 1.0 if x[j] < HALF_FEN else 0.0
-                    u = m if a[j] < 0.0 else 0.0
-                    a[j] = t * u + a[j] * (1.0 - u)
+                    a[j] += 1.0 if x[j] >= HALF_FEN else 0.0
             elif op == SKIP_UNLESS:
                 n_guarded = 0
                 for j in range(width):

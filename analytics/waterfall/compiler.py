@@ -517,40 +517,48 @@ class Compiler:
     # ------------------------------------------------------------------ records
 
     def record(self) -> None:
-        """Keep, after each payment date, what the outcomes need."""
+        """Keep, after each payment date, what the outcomes need.
+
+        What is left on the deal's last date needs no record: its own register holds it.
+        """
         a = self.assembler
         periods = np.arange(self.schedule.n_periods)
         for k, note in enumerate(self.deal.notes):
             last, expected = self.schedule.legal_final[k], self.schedule.expected_maturity[k]
-            at_final = a.row(f"period:{last}", periods == last)
             if note.has_coupon:
                 until = a.row(f"until:{last}", periods <= last)
                 worst = a.register(f"unpaid_timely_interest:{note.name}")
                 a.emit(op.SNAP_MAXIMUM, worst, self.interest(note.name), until)
-                unpaid = a.register(f"unpaid_interest:{note.name}")
-                a.emit(op.SNAP, unpaid, self.interest(note.name), at_final)
-            final = a.register(f"unpaid_principal:{note.name}")
-            a.emit(op.SNAP, final, self.balance(note.name), at_final)
+            if last < self.schedule.n_periods - 1:
+                for kind, left in (("interest", self.interest), ("principal", self.balance)):
+                    kept = a.register(f"unpaid_{kind}:{note.name}")
+                    at_final = a.row(f"period:{last}", periods == last)
+                    a.emit(op.SNAP, kept, left(note.name), at_final)
             if note.expected_maturity is not None:
                 late = a.register(f"unpaid_principal_at_expected:{note.name}")
-                a.emit(
-                    op.SNAP,
-                    late,
-                    self.balance(note.name),
-                    a.row(f"period:{expected}", periods == expected),
-                )
-            redeemed = a.register(f"redeemed_period:{note.name}", -1.0)
-            a.emit(op.REDEEMED, redeemed, self.balance(note.name))
+                at_expected = a.row(f"period:{expected}", periods == expected)
+                a.emit(op.SNAP, late, self.balance(note.name), at_expected)
+            count = a.register(f"periods_outstanding:{note.name}")
+            a.emit(op.OUTSTANDING, count, self.balance(note.name))
+
+    def outcome_register(self, kind: str, note: str) -> int:
+        """Return where an outcome stands; ZERO's number where the deal has nothing of it."""
+        kept = {
+            "unpaid_interest": "interest",
+            "unpaid_principal": "balance",
+            "redeemed_period": "periods_outstanding",
+            "principal_paid": "paid_principal",
+            "interest_paid": "paid_interest",
+            "residual_paid": "residual",
+        }
+        known = self.assembler.registers
+        fallback = known.get(f"{kept.get(kind, kind)}:{note}", op.ZERO)
+        return known.get(f"{kind}:{note}", fallback)
 
     def finished(self, triggers: TriggerWriter) -> Program:
         a = self.assembler
-        names = {"principal_paid": "paid_principal", "interest_paid": "paid_interest"}
-        names["residual_paid"] = "residual"
         outcomes = [
-            [
-                a.registers.get(f"{names.get(kind, kind)}:{note.name}", op.ZERO)
-                for note in self.deal.notes
-            ]
+            [self.outcome_register(kind, note.name) for note in self.deal.notes]
             for kind in OUTCOMES
         ]
         return Program(

@@ -72,7 +72,8 @@ class Program:
     steps : (n_steps, 8) instructions of `analytics.kernels.waterfall`.
     table : (n_rows, n_periods) float64.
     registers : register numbers by name, such as ``balance:A`` or ``account:reserve``.
-    outcome_registers : (n_outcomes, n_notes) registers that hold the outcomes in order `OUTCOMES`.
+    outcome_registers : (n_outcomes, n_notes) registers that hold the outcomes in order `OUTCOMES`;
+        in place of the redeemed period they count the periods that end with a balance.
     """
 
     code: str
@@ -170,4 +171,6 @@ def outcomes_of(program: Program, gathered: Floats) -> NoteOutcomes:
     arrays = {
         kind: np.ascontiguousarray(values.T) for kind, values in zip(OUTCOMES, by_note, strict=True)
     }
+    outstanding = arrays["redeemed_period"]  # counted periods: the first without balance, or all
+    arrays["redeemed_period"] = np.where(outstanding < program.n_periods, outstanding, -1.0)
     return NoteOutcomes(is_timely=program.is_timely, **arrays)

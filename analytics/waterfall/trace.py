@@ -161,7 +161,7 @@ class Tracer:
             op.RELEASE: self.release,
             op.SNAP: self.snap,
             op.SNAP_MAXIMUM: self.snap_maximum,
-            op.REDEEMED: self.redeemed,
+            op.OUTSTANDING: self.count_outstanding,
         }
 
     def run_period(self, period: int, gross: float, costs: float) -> None:
@@ -378,6 +378,5 @@ class Tracer:
         if self.row(step[3]):
             self.values[step[1]] = max(self.values[step[1]], self.values[step[2]])
 
-    def redeemed(self, step: list[int]) -> None:
-        if self.values[step[2]] < op.HALF_FEN and self.values[step[1]] < 0:
-            self.values[step[1]] = float(self.period)
+    def count_outstanding(self, step: list[int]) -> None:
+        self.values[step[1]] += float(self.values[step[2]] >= op.HALF_FEN)
