@@ -1,11 +1,16 @@
 """The door between assessments as rows and the criteria that turn scores into consequences."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+import numpy as np
+
 from analytics.criteria import criteria_from_document
+from analytics.static_pool import ALL, Cases, Triangle, UnsecuredFit, fit_cases, fit_triangle
+from servicers.files import ClosedCase, Point, Row
 
 GRADES = ("strong", "adequate", "weak")
 
@@ -57,3 +62,55 @@ def caps_without_backup(criteria: Mapping[str, Any]) -> tuple[Mapping[str, str],
 def thresholds(criteria: Mapping[str, Any]) -> Mapping[str, float]:
     """Return the lowest score of each grade."""
     return dict(criteria_from_document(criteria).table("constraints.servicer_score"))
+
+
+# ------------------------------------------------------------------ what a history fits
+
+
+def fit_history(
+    rows: Sequence[Row], source: str, asset_class: str, criteria: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Fit recovery on a static pool, as a run freezes it: the fields of the engine's fit.
+
+    Closed cases give mean and spread, amount-weighted. A triangle gives the mean and the curve
+    since default; the spread of single loans is then the criteria's for the asset class.
+    """
+    cases = [row for row in rows if isinstance(row, ClosedCase)]
+    if cases:
+        fitted = fit_cases(_cases(cases), source)[ALL]
+    else:
+        spread = criteria_from_document(criteria).table("dispersion.loan_cv")[asset_class]
+        points = [row for row in rows if isinstance(row, Point)]
+        fitted = fit_triangle(_triangle(points), float(spread), source)
+    return asdict(fitted)
+
+
+def fitted(frozen: Mapping[str, Any]) -> UnsecuredFit:
+    """Read a fit back from what a run froze."""
+    months, shares = tuple(frozen["months"]), tuple(frozen["shares"])
+    return UnsecuredFit(**{**frozen, "months": months, "shares": shares})
+
+
+def _cases(rows: list[ClosedCase]) -> Cases:
+    return Cases(
+        tuple(row.default_date for row in rows),
+        tuple(row.closing_date for row in rows),
+        np.array([float(row.exposure) for row in rows]),
+        np.array([float(row.recovered) for row in rows]),
+        tuple(row.segment for row in rows),
+    )
+
+
+def _triangle(points: list[Point]) -> Triangle:
+    by_vintage: dict[str, dict[int, Point]] = defaultdict(dict)
+    for point in points:
+        by_vintage[point.vintage][point.months_since_default] = point
+    vintages = sorted(by_vintage)
+    months = sorted({point.months_since_default for point in points})
+    cumulative = np.full((len(vintages), len(months)), np.nan)
+    for row, vintage in enumerate(vintages):
+        for place, month in enumerate(months):
+            if month in by_vintage[vintage]:
+                cumulative[row, place] = float(by_vintage[vintage][month].recovered)
+    exposure = [float(next(iter(by_vintage[vintage].values())).exposure) for vintage in vintages]
+    return Triangle(tuple(vintages), np.array(months, float), np.array(exposure), cumulative)

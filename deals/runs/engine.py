@@ -23,6 +23,7 @@ from analytics.structure import parse_deal
 from analytics.version import ENGINE_VERSION
 from deals.runs.models import RatingRun
 from deals.tapes.models import Tape
+from servicers.engine import fitted
 from servicers.models import Assessment
 
 DEFAULT_PATHS = 10_000
@@ -47,17 +48,23 @@ class Workplace:
 
 
 def frozen_inputs(
-    *, assumptions: Mapping[str, Any], assessment: Assessment | None, seed: int | None
+    *,
+    assumptions: Mapping[str, Any],
+    assessment: Assessment | None,
+    seed: int | None,
+    fits: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return what a run keeps besides its deal file, tape, criteria and number of paths."""
-    return {
-        "assumptions": dict(assumptions),
-        "recovery": {
-            "servicer": assessment.grade if assessment else None,
-            "plan_credibility": _number(assessment.plan_credibility) if assessment else None,
-        },
-        "seed": seed,
+    """Return what a run keeps besides its deal file, tape, criteria and number of paths.
+
+    `fits` are what the servicer's static pools say, by asset class.
+    """
+    recovery: dict[str, Any] = {
+        "servicer": assessment.grade if assessment else None,
+        "plan_credibility": _number(assessment.plan_credibility) if assessment else None,
     }
+    if fits:
+        recovery["fits"] = {name: dict(fit) for name, fit in fits.items()}
+    return {"assumptions": dict(assumptions), "recovery": recovery, "seed": seed}
 
 
 def identify(run: RatingRun) -> Identity:
@@ -76,10 +83,17 @@ def inputs_of(run: RatingRun, *, threads: int = 1) -> Inputs:
         criteria=criteria_from_document(run.criteria.document),
         tape=loans_of(run.tape) if run.tape else None,
         assumptions=frozen["assumptions"],
-        recovery=RecoveryAssumptions(**frozen["recovery"]),
+        recovery=_recovery(frozen["recovery"]),
         paths=run.paths,
         seed=frozen["seed"],
         threads=threads,
+    )
+
+
+def _recovery(frozen: Mapping[str, Any]) -> RecoveryAssumptions:
+    fits = {name: fitted(fit) for name, fit in frozen.get("fits", {}).items()}
+    return RecoveryAssumptions(
+        servicer=frozen["servicer"], plan_credibility=frozen["plan_credibility"], fits=fits
     )
 
 

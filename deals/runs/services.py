@@ -14,14 +14,17 @@ from analytics.errors import AnalyticsError
 from deals.runs import engine
 from deals.runs.models import RatingRun, RunChunk
 from deals.structure.models import Deal, DealTerms
-from deals.structure.selectors import assessment_in_force
+from deals.structure.selectors import assessment_in_force, histories_in_use
 from deals.tapes.models import Tape
 from ratings_site import clock
 from ratings_site.audit.services import record
+from ratings_site.criteria.models import CriteriaVersion
 from ratings_site.criteria.services import version_in_force
 from ratings_site.jobs.models import Job
 from ratings_site.jobs.services import Claim, cancel_job, create_job
 from ratings_site.people.models import User
+from servicers.engine import fit_history
+from servicers.selectors import static_pool_rows
 
 KIND = "run.execute"
 
@@ -53,16 +56,19 @@ def request_run(  # noqa: PLR0913  all that a run may be asked with
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     _refuse_where_impossible(deal, by, paths)
     _refuse_without_reason(note, seed, assumptions)
-    assessment = assessment_in_force(deal)
+    assessment, criteria = assessment_in_force(deal), version_in_force()
     run = RatingRun(
         deal=deal,
         number=deal.runs.count() + 1,
         terms=deal.terms,
         tape=_tape_for(deal, deal.terms, tape),
-        criteria=version_in_force(),
+        criteria=criteria,
         assessment=assessment,
         inputs=engine.frozen_inputs(
-            assumptions=assumptions or {}, assessment=assessment, seed=seed
+            assumptions=assumptions or {},
+            assessment=assessment,
+            seed=seed,
+            fits=_fits(deal, criteria),
         ),
         paths=paths,
         note=note.strip(),
@@ -211,6 +217,19 @@ def _tape_for(deal: Deal, terms: DealTerms, wished: Tape | None) -> Tape | None:
 
 
 # ------------------------------------------------------------------ parts of a run
+
+
+def _fits(deal: Deal, criteria: CriteriaVersion) -> dict[str, dict[str, Any]]:
+    """Fit the histories of the deal's servicer; each fit names the file that it rests on."""
+    return {
+        pool.asset_class: fit_history(
+            static_pool_rows(pool),
+            f"static pool {pool.name}, sha256 {pool.sha256[:12]}",
+            pool.asset_class,
+            criteria.document,
+        )
+        for pool in histories_in_use(deal)
+    }
 
 
 def _run_with_inputs(run_id: str) -> RatingRun:
