@@ -14,6 +14,7 @@ HOME_CODE = "24PXGH03"
 # Shares of the claim. The structure is ours: these loans were never securitized.
 SENIOR_SHARE = Decimal("0.10")
 JUNIOR_SHARE = Decimal("0.04")
+RESERVE_SHARE = Decimal("0.04")
 
 LABELS: Mapping[str, str] = {
     SBA_CODE: "Real US loans (SBA 504 charge-offs of 2009 and 2010), demonstration structure. Fields that "
@@ -73,6 +74,19 @@ def sba_deal() -> dict[str, Any]:
                 "balance": f"{claim * JUNIOR_SHARE:.2f}",
                 "coupon": {"kind": "none"},
             },
+        ],
+        # A year of senior interest, paid in at closing: courts bring no cash in the first months.
+        "accounts": [
+            {
+                "name": "liquidity_reserve",
+                "initial": f"{claim * SENIOR_SHARE * RESERVE_SHARE:.2f}",
+                "target": {
+                    "rule": "fixed",
+                    "amount": f"{claim * SENIOR_SHARE * RESERVE_SHARE:.2f}",
+                },
+                "covers": ["Senior"],
+                "release": "each_date",
+            }
         ],
         "waterfall": {"preset": "cn_npl"},
         "evidence": [{"path": "pool", "citation": "SBA FOIA release, 504 loans"}],
