@@ -199,7 +199,7 @@ def allocate(value: float, due: Floats, cap: Floats, rank: Ints) -> Floats:
         here = rank == level
         wanted = np.minimum(due[here], cap[here])
         total = wanted.sum()
-        share = min(1.0, left / total) if total > 0.0 else 0.0
+        share = 1.0 if total <= left else left / total
         paid[here] = wanted * share
         left -= paid[here].sum()
     return paid
