@@ -3,6 +3,8 @@
 import json
 import tempfile
 from argparse import ArgumentParser
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("deal", type=Path, help="deal file npl-deal/1")
         parser.add_argument("--tape", type=Path, help="loan tape: CSV, XLSX or canonical Parquet")
+        parser.add_argument(
+            "--rate",
+            action="append",
+            default=[],
+            metavar="USD=7.1",
+            help="CNY per unit of a currency of the tape",
+        )
         parser.add_argument("--criteria", type=Path, help="criteria document npl-criteria/1")
         parser.add_argument("--paths", type=int, default=DEFAULT_PATHS)
         parser.add_argument("--seed", type=int, help="else derived from the pool and the paths")
@@ -33,7 +42,8 @@ class Command(BaseCommand):
         document = read_json(options["deal"])
         criteria = read_json(options["criteria"]) if options["criteria"] else None
         try:
-            tape = read_tape(options["tape"], document) if options["tape"] else None
+            rates = read_rates(options["rate"])
+            tape = read_tape(options["tape"], document, rates) if options["tape"] else None
             result = rate_document(
                 document,
                 tape,
@@ -62,7 +72,27 @@ def read_json(path: Path) -> dict[str, Any]:
     return document
 
 
-def read_tape(path: Path, document: dict[str, Any]) -> pl.DataFrame:
+def read_rates(given: list[str]) -> dict[str, Decimal]:
+    """Read rates of exchange given as CODE=NUMBER."""
+    rates = {}
+    for rate in given:
+        code, _, number = rate.partition("=")
+        if not code.isalpha() or not number.replace(".", "", 1).isdigit():
+            msg = f"A rate reads CODE=NUMBER, e.g. USD=7.1; got {rate}."
+            raise CommandError(msg)
+        rates[code.upper()] = Decimal(number)
+    return rates
+
+
+def read_cutoff(document: dict[str, Any]) -> date:
+    try:
+        return date.fromisoformat(str(document["dates"]["cutoff"]))
+    except (KeyError, TypeError, ValueError) as error:
+        msg = "The deal file needs dates.cutoff, an ISO date."
+        raise CommandError(msg) from error
+
+
+def read_tape(path: Path, document: dict[str, Any], rates: dict[str, Decimal]) -> pl.DataFrame:
     """Read a canonical Parquet file as it is; check any other file as an upload is checked."""
     if not path.is_file():
         msg = f"There is no file {path}."
@@ -75,7 +105,8 @@ def read_tape(path: Path, document: dict[str, Any]) -> pl.DataFrame:
             path=path,
             name=path.name,
             limits=IMPORT,
-            cutoff=pl.Series([document.get("dates", {}).get("cutoff")]).str.to_date()[0],
+            cutoff=read_cutoff(document),
+            rates=rates,
             parquet=canonical,
         )
         report = check_in_child(request)
