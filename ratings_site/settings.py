@@ -168,6 +168,11 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
         ),
     }
+else:
+    # A worker that was stopped inside a transaction must not hold its locks for ever.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- queue ----------------------------------------------------------------------------------

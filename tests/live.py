@@ -99,6 +99,7 @@ class LiveSite:
         if self.driver is not None:
             self.driver.stdin.close()
             self.driver.wait(10)
+            self.driver.stdout.close()
             self.driver = None
         if self.supervisor is not None:
             self.supervisor.send_signal(sign)
