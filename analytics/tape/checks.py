@@ -113,25 +113,25 @@ def _shown(value: object) -> str:
 
 
 def _check_identity(frame: pl.DataFrame, findings: Findings) -> None:
-    loans = frame.filter(pl.col("loan_id").is_not_null())
-    first = pl.col("source_row").first()
-    keyed = loans.with_columns(
-        first.over("loan_id").alias("other"),
-        pl.struct("loan_id", "collateral_id").is_duplicated().alias("same"),
-        pl.len().over("loan_id").alias("rows"),
+    loans = frame.select("loan_id", "collateral_id", "source_row").drop_nulls("loan_id")
+    if loans["loan_id"].n_unique() < loans.height:
+        _check_repeats(frame, loans, findings)
+    _check_alike(loans, findings)
+    _check_names(frame, findings)
+
+
+def _check_repeats(frame: pl.DataFrame, loans: pl.DataFrame, findings: Findings) -> None:
+    """Report a loan that is there twice, and rows of one loan that differ."""
+    keyed = loans.filter(pl.col("loan_id").is_duplicated()).with_columns(
+        pl.col("source_row").first().over("loan_id").alias("other"),
         pl.col("collateral_id").is_null().any().over("loan_id").alias("lacks_collateral"),
         pl.col("source_row").first().over("loan_id", "collateral_id").alias("twin"),
     )
-    repeated = keyed.filter((pl.col("rows") > 1) & (pl.col("source_row") != pl.col("other")))
-    twice = repeated.filter(
-        (pl.col("same") & (pl.col("twin") != pl.col("source_row"))) | pl.col("lacks_collateral")
-    )
-    _report(findings, "duplicate_loan", "loan_id", twice, ["other"])
-    several = repeated.filter(~pl.col("source_row").is_in(twice["source_row"].implode()))
-    if several.height:
-        _check_agreement(loans, findings, "loan_id", _LOAN_COLUMNS, "loan_contradicts")
-    _check_alike(loans, findings)
-    _check_names(frame, findings)
+    later = keyed.filter(pl.col("source_row") != pl.col("other"))
+    is_twice = (pl.col("twin") != pl.col("source_row")) | pl.col("lacks_collateral")
+    _report(findings, "duplicate_loan", "loan_id", later.filter(is_twice), ["other"])
+    if later.filter(~is_twice).height:
+        _check_agreement(frame, findings, "loan_id", _LOAN_COLUMNS, "loan_contradicts")
 
 
 def _check_agreement(
@@ -155,6 +155,8 @@ def _check_agreement(
 
 def _check_alike(loans: pl.DataFrame, findings: Findings) -> None:
     """Report loan numbers that differ only in case, blanks or invisible signs."""
+    if not loans["loan_id"].str.contains(r"[^0-9A-Z_\-]").any():
+        return
     plain = (
         pl.col("loan_id")
         .str.to_lowercase()
@@ -174,6 +176,9 @@ def _check_alike(loans: pl.DataFrame, findings: Findings) -> None:
 
 
 def _check_names(frame: pl.DataFrame, findings: Findings) -> None:
+    pairs = frame.select("borrower_id", "borrower_name").drop_nulls().unique()
+    if pairs["borrower_id"].n_unique() == pairs.height:
+        return
     named = frame.filter(
         pl.col("borrower_id").is_not_null() & pl.col("borrower_name").is_not_null()
     ).select("source_row", "borrower_id", "borrower_name")

@@ -41,6 +41,11 @@ STRATA = (
     "ltv",
     "claim_size",
 )
+_DESCRIBED = [
+    "loan_id", "borrower_id", "collateral_id", "province", "industry", "asset_type", "product", "risk_class",
+    "legal_stage", "registration", "collateral_type", "unpaid_principal", "accrued_interest", "penalty_interest",
+    "other_fees", "total_claim", "collected_since_cutoff", "appraised_value", "appraisal_date", "default_date",
+]  # fmt: skip
 Summary = dict[str, Any]
 
 
@@ -50,15 +55,10 @@ def loans_of(frame: pl.DataFrame, cutoff: dt.date | None) -> pl.DataFrame:
     Adds `claim` (Float64 CNY), `value` (CNY, sum over the loan's collateral, null if none), `ltv`
     (claim / value), `months_overdue` (null without a cut-off date).
     """
-    items = frame.unique(["loan_id", "collateral_id"], keep="first", maintain_order=True)
-    values = items.group_by("loan_id").agg(
-        pl.when(pl.col("appraised_value").count() > 0)
-        .then(pl.col("appraised_value").cast(pl.Float64).sum())
-        .alias("value")
-    )
-    loans = frame.unique("loan_id", keep="first", maintain_order=True).join(
-        values, on="loan_id", how="left"
-    )
+    loans = frame
+    if frame["loan_id"].n_unique() < frame.height:
+        loans = frame.unique("loan_id", keep="first", maintain_order=True)
+    loans = loans.join(_values(frame), on="loan_id", how="left", maintain_order="left")
     claim = pl.col("total_claim").cast(pl.Float64)
     days = (pl.lit(cutoff) - pl.col("default_date")).dt.total_days() if cutoff else pl.lit(None)
     return loans.with_columns(
@@ -66,6 +66,13 @@ def loans_of(frame: pl.DataFrame, cutoff: dt.date | None) -> pl.DataFrame:
         pl.when(pl.col("value") > 0).then(claim / pl.col("value")).alias("ltv"),
         (days.cast(pl.Float64) / _DAYS_A_MONTH).alias("months_overdue"),
     )
+
+
+def _values(frame: pl.DataFrame) -> pl.DataFrame:
+    """Value of the collateral of each loan that has some, each collateral counted once."""
+    items = frame.select("loan_id", "collateral_id", pl.col("appraised_value").cast(pl.Float64))
+    items = items.drop_nulls("appraised_value").unique(["loan_id", "collateral_id"], keep="first")
+    return items.group_by("loan_id").agg(pl.col("appraised_value").sum().alias("value"))
 
 
 def band_of(loans: pl.DataFrame, name: str) -> pl.Series:
@@ -84,7 +91,7 @@ def describe(frame: pl.DataFrame, cutoff: dt.date | None) -> Summary:
 
     Money as strings to the fen; shares and ratios as fractions of `total_claim`.
     """
-    loans = loans_of(frame, cutoff)
+    loans = loans_of(frame.select(_DESCRIBED), cutoff)
     total = float(loans["claim"].sum())
     borrowers = (
         loans.group_by("borrower_id").agg(pl.col("claim").sum()).sort("claim", descending=True)

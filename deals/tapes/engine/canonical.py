@@ -16,15 +16,23 @@ from deals.tapes.files import values
 from deals.tapes.files.header import Heading
 from deals.tapes.files.values import Outcome, Parsed, stripped
 
-_CITIES = {"city": "city_name", "collateral_city": "collateral_city_name"}
+_CITIES = ("city", "collateral_city")
+_NAMED = {
+    "city": "city_name",
+    "collateral_city": "collateral_city_name",
+    "industry": "industry_name",
+}
 _ONE = Decimal(1)
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """The data rows of a tape as text: `frame[heading.letter]`, with the row of the file of each."""
+    """The data rows of a tape as text: `columns` by name, with the row of the file of each.
 
-    frame: pl.DataFrame
+    Reading a column takes its text out, so that a large tape is never in memory twice.
+    """
+
+    columns: dict[str, pl.Series]
     rows: pl.Series
     headings: Mapping[str, Heading]
     is_workbook: bool = False
@@ -35,7 +43,7 @@ class RawTable:
     spoilt: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
 
     def texts(self, column: str) -> pl.Series:
-        return self.frame[self.headings[column].letter]
+        return self.columns[column]
 
 
 @dataclass
@@ -49,30 +57,27 @@ class Canonical:
 def canonical_frame(table: RawTable, findings: Findings) -> Canonical:
     """Read every mapped column; the others are null. Rows keep their order."""
     series: dict[str, pl.Series] = {}
+    derived: dict[str, pl.Series] = {}
     unread: dict[str, set[int]] = {}
     for column in COLUMNS:
         if column.name not in table.headings:
-            series[column.name] = pl.Series(
-                column.name, [None] * table.frame.height, dtype=column.dtype
-            )
+            series[column.name] = _nothing(table, column.dtype)
             continue
         reader = _ColumnReader(table, column, findings)
         series[column.name] = reader.read().alias(column.name)
         unread[column.name] = reader.unread
-    derived = {
-        "city_name": _name(table, "city"),
-        "collateral_city_name": _name(table, "collateral_city"),
-        "industry_name": _name(table, "industry"),
-        "source_row": table.rows.cast(pl.Int32),
-    }
+        if column.name in _NAMED:
+            derived[_NAMED[column.name]] = values.parse_text(table.texts(column.name)).values
+        del table.columns[column.name], reader
+    derived["source_row"] = table.rows.cast(pl.Int32)
+    for name in _NAMED.values():
+        derived.setdefault(name, _nothing(table, pl.String()))
     frame = pl.DataFrame({name: (series | derived)[name] for name in SCHEMA})
     return Canonical(frame, unread)
 
 
-def _name(table: RawTable, column: str) -> pl.Series:
-    if column not in table.headings:
-        return pl.Series([None] * table.frame.height, dtype=pl.String)
-    return values.parse_text(table.texts(column)).values
+def _nothing(table: RawTable, dtype: pl.DataType) -> pl.Series:
+    return pl.repeat(None, len(table.rows), dtype=dtype, eager=True)
 
 
 class _ColumnReader:

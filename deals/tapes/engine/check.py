@@ -173,6 +173,8 @@ def _canonical(request: Request, source: Source, findings: Findings, context: Co
     context.is_workbook = grid.is_workbook
     headings = _mapped_headings(request, header, findings, context)
     table = _raw_table(request, grid, header, headings, findings)
+    source.grids.clear()
+    del grid
     canonical = canonical_frame(table, findings)
     return Canonical(_in_cny(canonical.frame, request.rates, findings), canonical.unread)
 
@@ -272,25 +274,23 @@ def _raw_table(
     findings: Findings,
 ) -> RawTable:
     """Cut the data rows out of the grid: blank and total rows are left out and said."""
-    letters = dict(zip(grid.frame.columns, grid.letters, strict=True))
-    data = grid.frame.slice(header.first_row).rename(letters)
+    letters = dict(zip(grid.letters, grid.frame.columns, strict=True))
+    data = grid.frame.slice(header.first_row)
     numbers = grid.numbers.slice(header.first_row)
-    used = data.select([heading.letter for heading in headings.values()])
-    filled = data.select(
-        pl.any_horizontal(pl.all().str.strip_chars().str.len_chars() > 0)
-    ).to_series()
-    filled = filled.fill_null(value=False)
-    _tell_blank(filled, findings)
-    ids = headings["loan_id"].letter
-    is_total = total_rows(data, ids) & filled
+    keep, is_total = _loan_rows(data, letters[headings["loan_id"].letter])
+    _tell_blank(keep | is_total, findings)
     if is_total.any():
         rows = ", ".join(str(number) for number in numbers.filter(is_total).head(20).to_list())
         findings.add("total_rows", "", [Place(0, "", {"found": rows})])
-    keep = filled & ~is_total
     if not keep.any():
         raise FileRefused(rule="no_loans")
+    names = {name: letters[heading.letter] for name, heading in headings.items()}
+    everything = bool(keep.all())
     table = RawTable(
-        frame=used.filter(keep),
+        columns={
+            name: data[column] if everything else data[column].filter(keep)
+            for name, column in names.items()
+        },
         rows=numbers.filter(keep),
         headings=headings,
         is_workbook=grid.is_workbook,
@@ -300,8 +300,21 @@ def _raw_table(
         cell_characters=request.limits.cell_characters,
         spoilt=_spoilt(grid, headings),
     )
-    _compare_total(table, used.filter(is_total), findings)
+    totals = {name: data[column].filter(is_total) for name, column in names.items()}
+    _compare_total(table, totals, findings)
     return table
+
+
+def _loan_rows(data: pl.DataFrame, ids: str) -> tuple[pl.Series, pl.Series]:
+    """Tell the rows that are loans from those that are totals; the others are blank."""
+    filled = data[ids].is_not_null()
+    if not filled.all():
+        filled = data.select(
+            pl.any_horizontal(pl.all().str.strip_chars().str.len_chars() > 0)
+        ).to_series()
+        filled = filled.fill_null(value=False)
+    is_total = total_rows(data, ids) & filled
+    return filled & ~is_total, is_total
 
 
 def _tell_blank(filled: pl.Series, findings: Findings) -> None:
@@ -338,16 +351,16 @@ def _spoilt(grid: Grid, headings: Mapping[str, Heading]) -> dict[str, dict[str, 
     return spoilt
 
 
-def _compare_total(table: RawTable, totals: pl.DataFrame, findings: Findings) -> None:
+def _compare_total(table: RawTable, totals: Mapping[str, pl.Series], findings: Findings) -> None:
     """Compare a single total row with the sum of the loans."""
-    if totals.height != 1:
+    if len(totals["loan_id"]) != 1:
         return
     for name in ("unpaid_principal", "total_claim"):
         if name not in table.headings:
             continue
         heading = table.headings[name]
         unit = heading.unit or table.title_unit or Decimal(1)
-        said = _amounts(totals[heading.letter], unit, table)[0]
+        said = _amounts(totals[name], unit, table)[0]
         total = _amounts(table.texts(name), unit, table).sum()
         if isinstance(said, Decimal) and abs(said - Decimal(total)) > Decimal("0.01"):
             params = {"found": f"{said:,.2f}", "sum": f"{total:,.2f}", "column": name}

@@ -63,7 +63,7 @@ class Header:
 
     @property
     def score(self) -> int:
-        return len({heading.target for heading in self.headings if heading.target})
+        return _score(self.headings)
 
 
 def clean(text: object) -> str:
@@ -101,19 +101,18 @@ def heading(text: str, letter: str, match: Match) -> Heading:
 def find_header(grid: Grid, match: Match) -> Header | None:
     """Find the row, or two rows, whose cells mean most columns; None when no cell means any."""
     rows = [list(row) for row in grid.frame.head(_HEAD_ROWS).iter_rows()]
-    best: tuple[int, int, tuple[Heading, ...], bool] | None = None
-    for index, row in enumerate(rows):
-        single = _headings([_text(cell) for cell in row], grid.letters, match)
-        options = [(single, False)]
-        if index + 1 < len(rows):
-            options.append((_double(grid, index, rows, match), True))
-        for headings, is_double in options:
-            score = len({each.target for each in headings if each.target})
-            if score and (best is None or score > best[0]):
-                best = (score, index, headings, is_double)
-    if best is None:
+    singles = [_headings([_text(cell) for cell in row], grid.letters, match) for row in rows]
+    best = max(range(len(rows)), key=lambda index: (_score(singles[index]), -index), default=0)
+    if not rows:
         return None
-    _, index, headings, is_double = best
+    index, headings, is_double = best, singles[best], False
+    for above in range(len(rows) - 1):
+        both = _double(grid, above, rows, match)
+        # Two rows are one header only where neither says as much alone.
+        if _score(both) > _score(headings):
+            index, headings, is_double = above, both, True
+    if not _score(headings):
+        return None
     numbers = grid.numbers
     titles = tuple(" ".join(_text(cell) for cell in row if _text(cell)) for row in rows[:index])
     return Header(
@@ -124,6 +123,10 @@ def find_header(grid: Grid, match: Match) -> Header | None:
         titles=tuple(title for title in titles if title),
         title_unit=title_unit(titles),
     )
+
+
+def _score(headings: Sequence[Heading]) -> int:
+    return len({heading.target for heading in headings if heading.target})
 
 
 def title_unit(titles: Sequence[str]) -> Decimal | None:
@@ -166,16 +169,15 @@ def _filled_groups(grid: Grid, index: int, row: list[object]) -> list[str]:
     return groups
 
 
-def total_rows(data: pl.DataFrame, id_column: str | None) -> pl.Series:
+def total_rows(data: pl.DataFrame, id_column: str) -> pl.Series:
     """Mark the rows that are totals: a total's word in some cell, and no number of a loan."""
+    ids = data[id_column]
+    has_word = ids.str.contains(_TOTAL) | ids.str.contains(TOTAL_SUFFIX)
+    has_word = has_word.fill_null(value=False)
+    no_id = (ids.is_null() | (ids.str.strip_chars() == "")).fill_null(value=True)
+    if not no_id.any():
+        return has_word
     is_total = pl.repeat(value=False, n=data.height, dtype=pl.Boolean, eager=True)
     for name in data.columns[:12]:
         is_total |= data[name].str.contains(_TOTAL).fill_null(value=False)
-    if id_column is None:
-        return is_total
-    ids = data[id_column]
-    has_word = ids.str.contains(_TOTAL).fill_null(value=False) | ids.str.contains(
-        TOTAL_SUFFIX
-    ).fill_null(value=False)
-    no_id = ids.is_null() | (ids.str.strip_chars() == "").fill_null(value=True)
     return has_word | (is_total & no_id)

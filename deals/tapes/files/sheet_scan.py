@@ -18,12 +18,15 @@ PARSED_WHOLE = 2 * 1024 * 1024
 KEPT = 1000  # places kept of each kind; all are counted
 _CELL = re.compile(r"^([A-Z]{1,3})([0-9]{1,7})$")
 _EXTERNAL = re.compile(r"\[[^\]]+\][^!]*!")
-_WIDE = re.compile(rb'<c r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])[0-9]')
-_FAR = re.compile(rb'r="[A-Z]+[0-9]{7}')
-_ROW = re.compile(rb'<row r="([0-9]{6,})"')
-_LONG = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?><v>(?:[^<E]{17,}|[^<E]+E[^<]+)<')
-_BIG = re.compile(r"[1-9][0-9]{15,}|[0-9]E\+?(?:1[5-9]|[2-9][0-9]|[0-9]{3})")
-_SIGNS = (b"<f", b' t="e"', b' t="b"', b"='", b"<x:", b"<ss:", b"hidden=", b"<![CDATA[")
+# A cell beyond the columns or rows that any tape may have.
+_FAR = re.compile(rb'r="(?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z]|[A-Z]+[0-9]{7}|[0-9]{8})')
+_BIG_NUMBER = r"(?:[0-9]{16,}|[0-9.]+E\+?(?:1[5-9]|[2-9][0-9]|[0-9]{3}))"
+_BIG = re.compile(f"^{_BIG_NUMBER}")
+_BIG_CELL = re.compile(f"<v>{_BIG_NUMBER}".encode())
+_SIGNS = (b"<f", b' t="e"', b' t="b"', b"hidden=")
+# How a writer writes shows in its first rows.
+_SIGNS_OF_STYLE = (b"='", b"<x:", b"<ss:", b"<![CDATA[")
+_HEAD = 256 * 1024
 Place = tuple[int, str]
 
 
@@ -49,24 +52,19 @@ def scan_sheet(xml: bytes, limits: Limits) -> SheetFacts:
     """Gather the facts of a worksheet; refuse one that is wider or longer than the limits."""
     if xml.count(b"<row") > limits.sheet_rows + 2_000:
         raise FileRefused(rule="too_many_rows", limit=limits.sheet_rows)
-    if len(xml) <= PARSED_WHOLE or _needs_parsing(xml, limits):
+    if len(xml) <= PARSED_WHOLE or _needs_parsing(xml):
         return _Scan(limits).run(xml)
     facts = SheetFacts(merges=_merges(xml[-PARSED_WHOLE:]))
     first = re.search(rb'<c r="([A-Z]+)[0-9]+"[^>/]*>', xml)
     facts.first_column = column_index(first.group(1).decode()) if first else None
-    rows = [int(number) for number in _ROW.findall(xml)]
-    facts.last_row = max(rows, default=0)
     return facts
 
 
-def _needs_parsing(xml: bytes, limits: Limits) -> bool:
-    if any(sign in xml for sign in _SIGNS):
+def _needs_parsing(xml: bytes) -> bool:
+    head = xml[:_HEAD]
+    if any(sign in head for sign in _SIGNS_OF_STYLE) or any(sign in xml for sign in _SIGNS):
         return True
-    if _WIDE.search(xml) or _FAR.search(xml):
-        return True
-    if any(int(number) > limits.sheet_rows for number in _ROW.findall(xml)):
-        return True
-    return any(_BIG.search(found.group().decode(errors="replace")) for found in _LONG.finditer(xml))
+    return _FAR.search(xml) is not None or _BIG_CELL.search(xml) is not None
 
 
 def _merges(tail: bytes) -> list[tuple[int, int, int, int]]:

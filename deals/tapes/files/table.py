@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -47,7 +46,7 @@ class Source:
     """What a file turned out to be: its kind and its sheets with something in them."""
 
     kind: str
-    grids: Sequence[Grid]
+    grids: list[Grid]
     notes: tuple[Note, ...] = ()
     encoding: str = ""
     delimiter: str = ""

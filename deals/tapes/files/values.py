@@ -72,6 +72,7 @@ _MISSING = {
     "空",
     "nan.",
 }
+_MISSING_PATTERN = "(?i)^(?:" + "|".join(re.escape(word) for word in sorted(_MISSING)) + ")$"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－／％（）　：", "0123456789.,-/%() :")
 _PLAIN_MONEY = r"^[0-9]{1,20}(\.[0-9]{1,2})?$"
 _GROUPED = re.compile(r"^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$")
@@ -87,25 +88,28 @@ def _apply(
     texts: pl.Series, read: Callable[[str], Reading], plain: pl.Series, values: pl.Series
 ) -> Parsed:
     """Read what is not plain through `read`, one distinct text at a time."""
-    index = pl.int_range(len(texts), eager=True)
-    rest = pl.DataFrame({"index": index, "text": texts, "plain": plain}).filter(
-        ~pl.col("plain") & pl.col("text").is_not_null()
-    )
-    if not rest.height:
+    is_odd = ~plain & texts.is_not_null()
+    at = is_odd.arg_true()
+    if not len(at):
         return Parsed(values, {})
-    readings = {text: read(text) for text in rest["text"].unique().to_list()}
-    odd: dict[tuple[Outcome, str], list[int]] = {}
-    found: dict[int, object] = {}
-    for at, text in zip(rest["index"].to_list(), rest["text"].to_list(), strict=True):
-        reading = readings[text]
-        if reading.rule:
-            odd.setdefault((reading.outcome, reading.rule), []).append(at)
-        if reading.value is not None:
-            found[at] = reading.value
+    rest = texts.gather(at)
+    readings = {text: read(text) for text in rest.unique().to_list()}
+    found = {text: reading.value for text, reading in readings.items() if reading.value is not None}
     if found:
-        filled = pl.Series(list(found.values()), dtype=values.dtype, strict=True)
-        values = values.scatter(pl.Series(list(found)), filled)
-    return Parsed(values, {key: pl.Series(places, dtype=pl.Int64) for key, places in odd.items()})
+        new = pl.Series(list(found.values()), dtype=values.dtype)
+        read_values = rest.replace_strict(
+            pl.Series(list(found), dtype=pl.String), new, default=None, return_dtype=values.dtype
+        )
+        values = values.scatter(at, read_values)
+    by_rule: dict[tuple[Outcome, str], list[str]] = {}
+    for text, reading in readings.items():
+        if reading.rule:
+            by_rule.setdefault((reading.outcome, reading.rule), []).append(text)
+    odd = {
+        key: at.filter(rest.is_in(pl.Series(odd_texts, dtype=pl.String).implode()))
+        for key, odd_texts in by_rule.items()
+    }
+    return Parsed(values, odd)
 
 
 def stripped(texts: pl.Series) -> pl.Series:
@@ -308,7 +312,7 @@ def parse_identifier(texts: pl.Series) -> Parsed:
     """Keep identifiers as they are, leading zeros included; a number in E-notation has lost digits."""
     texts = stripped(texts)
     plain = ~texts.str.contains(r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{1,3}$").fill_null(value=False)
-    plain &= ~texts.str.to_lowercase().is_in(list(_MISSING)).fill_null(value=False)
+    plain &= ~texts.str.contains(_MISSING_PATTERN).fill_null(value=False)
     return _apply(texts, _identifier, plain, texts.set(~plain, None))
 
 
@@ -324,7 +328,7 @@ def parse_text(texts: pl.Series) -> Parsed:
     plain = ~texts.str.contains(
         r"[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{0080}-\x{009f}\x{0000}-\x{0008}\x{000b}-\x{001f}]"
     ).fill_null(value=False)
-    plain &= ~texts.str.to_lowercase().is_in(list(_MISSING)).fill_null(value=False)
+    plain &= ~texts.str.contains(_MISSING_PATTERN).fill_null(value=False)
     return _apply(texts, _text, plain, texts.set(~plain, None))
 
 

@@ -87,7 +87,7 @@ def sentence(tape: Tape) -> str:
     summary = tape.summary
     top = summary["top10_share"]
     return _(
-        "%(loans)s loans of %(borrowers)s borrowers owe %(claim)s; the ten largest borrowers owe %(top)s %% of it."
+        "%(loans)s loans of %(borrowers)s borrowers owe %(claim)s; the ten largest borrowers owe %(top)s%% of it."
     ) % {
         "loans": figures.grouped(summary["loans"]),
         "borrowers": figures.grouped(summary["borrowers"]),
@@ -114,7 +114,9 @@ def lines(tape: Tape, name: str, rows: Sequence[dict[str, Any]]) -> list[Stratum
 
 
 def _label(name: str, key: str | None) -> str:
-    return code_label(name, key, language()) if key else _("not told")
+    if key:
+        return code_label(name, key, language())
+    return _("no collateral") if name in {"ltv", "collateral_type"} else _("not told")
 
 
 def chart(tape: Tape, name: str, rows: Sequence[dict[str, Any]]) -> Chart:
@@ -129,7 +131,7 @@ def chart(tape: Tape, name: str, rows: Sequence[dict[str, Any]]) -> Chart:
         kind="bars",
         title=title,
         unit=share,
-        label=_("%(title)s: most of the claim, %(share)s %%, in %(label)s.")
+        label=_("%(title)s: most of the claim, %(share)s%%, in %(label)s.")
         % {"title": title, "share": shares[largest], "label": labels[largest]},
         data={
             "names": labels,
