@@ -109,7 +109,7 @@ function start() {
   document.querySelectorAll("form[data-theme-switch]").forEach((form) => form.addEventListener("submit", switchTheme));
   document.querySelectorAll("[data-opens-keys]").forEach((button) => button.addEventListener("click", showKeys));
   document.querySelectorAll("select[data-submits]").forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
-  const singles = document.querySelector("[data-single-keys]");
+  const singles = document.querySelector("[data-single-keys-choice]");
   if (singles) {
     singles.checked = root.dataset.singleKeys !== "off";
     singles.addEventListener("change", () => {
