@@ -49,6 +49,26 @@ class Plan:
 
 def plan(inputs: Inputs) -> Plan:
     """Read the deal, forecast its pool and lay out the chunks."""
+    setting, pool = setting_of(inputs)
+    schedule = setting.schedule
+    return Plan(
+        inputs=inputs,
+        setting=setting,
+        pool=pool,
+        draws=prepare(
+            pool.forecast,
+            setting.criteria,
+            schedule.month_to_period,
+            schedule.n_periods,
+            pool.seed,
+        ),
+        program=program_for(setting, Conditions(plan=setting.plan)),
+        grid=Grid(inputs.paths),
+    )
+
+
+def setting_of(inputs: Inputs) -> tuple[Setting, RunPool]:
+    """Write the deal out, lay out its dates, forecast its pool: what the ladder stands on."""
     criteria = inputs.effective_criteria
     seed, _ = inputs.run_seed
     expanded = expand(inputs.deal, fee_defaults(criteria))
@@ -64,14 +84,7 @@ def plan(inputs: Inputs) -> Plan:
         has_backup=servicing is not None and bool(servicing.backup),
         threads=inputs.threads,
     )
-    return Plan(
-        inputs=inputs,
-        setting=setting,
-        pool=pool,
-        draws=prepare(forecast, criteria, schedule.month_to_period, schedule.n_periods, seed),
-        program=program_for(setting, Conditions(plan=setting.plan)),
-        grid=Grid(inputs.paths),
-    )
+    return setting, pool
 
 
 def simulate_chunk(plan: Plan, number: int) -> Chunk:
@@ -127,5 +140,6 @@ __all__ = [
     "combine",
     "plan",
     "rate",
+    "setting_of",
     "simulate_chunk",
 ]
