@@ -29,6 +29,25 @@ class UploadForm(forms.Form):
     )
 
 
+class AgainForm(forms.Form):
+    """The same file once more: what was refused was not kept."""
+
+    file = forms.FileField(label=_("The same file again"), max_length=1000)
+
+
+class PeekForm(forms.Form):
+    """A file whose layout is to be mapped."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=1000,
+        help_text=_(
+            "Only its headers and three values of each column are looked at; nothing is kept."
+        ),
+    )
+    sheet = forms.CharField(label=_("Sheet"), max_length=120, required=False)
+
+
 class OverrideForm(forms.Form):
     """Another value for one cell of a tape."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from deals.structure.models import Deal
 from deals.tapes.engine.check import Mapped, Report, Request
-from deals.tapes.engine.door import check_in_child
+from deals.tapes.engine.door import check_in_child, marked_in_child, peek_in_child
 from deals.tapes.files.child import ChildStopped
 from deals.tapes.files.kinds import clean_name, kind_of
 from deals.tapes.files.limits import IMPORT, MB, Limits
@@ -158,10 +160,10 @@ def check_tape(tape: Tape, claim: Claim, *, check: Check = check_in_child) -> No
             transaction.on_commit(lambda: original.unlink(missing_ok=True))
 
 
-def _request(tape: Tape, parquet: Path) -> Request:
+def _request(tape: Tape, parquet: Path | None, given: Path | None = None) -> Request:
     order = tape.order
     return Request(
-        path=Path(tape.original.path),
+        path=given or Path(tape.original.path),
         name=tape.original_name,
         limits=IMPORT if order.get("is_import") else web_limits(),
         cutoff=tape.cutoff_date,
@@ -238,6 +240,48 @@ def _issue(tape: Tape, problem: Mapping[str, Any]) -> TapeIssue:
         remedy_en=problem["remedy"]["en"],
         remedy_zh=problem["remedy"]["zh"],
     )
+
+
+def mark_copy(tape: Tape, file: File[bytes]) -> Path:
+    """Mark the problems of a refused tape in a copy of the same file; the caller removes the copy.
+
+    The refused file was not kept, so its sender gives it again; its hash proves it is the same.
+    """
+    if _sha256(file) != tape.original_sha256:
+        msg = _("This is not the file that was refused: its sha256 differs.")
+        raise TapeError(msg)
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder) / "given"
+        _store(file, given)
+        descriptor, name = tempfile.mkstemp(suffix=".xlsx")
+        os.close(descriptor)
+        try:
+            marked_in_child(_request(tape, None, given), Path(name))
+        except FileRefused as refusal:
+            Path(name).unlink()
+            raise RefusedAtTheDoor(refusal) from refusal
+    return Path(name)
+
+
+def look_at_columns(file: File[bytes], *, name: str, sheet: str = "") -> dict[str, Any]:
+    """Say which columns a foreign layout has and what they may mean; nothing is kept."""
+    shown = clean_name(name)
+    _refuse_at_the_door(file, shown, web_limits())
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder) / "given"
+        _store(file, given)
+        request = Request(path=given, name=shown, limits=web_limits(), sheet=sheet)
+        try:
+            return peek_in_child(request)
+        except FileRefused as refusal:
+            raise RefusedAtTheDoor(refusal) from refusal
+
+
+def _store(file: File[bytes], path: Path) -> None:
+    file.seek(0)
+    with path.open("wb") as stream:
+        for chunk in file.chunks():
+            stream.write(chunk)
 
 
 @transaction.atomic

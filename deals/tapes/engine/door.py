@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from analytics.tape.findings import Findings, Place
 from deals.tapes.engine.check import Request
@@ -11,6 +13,8 @@ from deals.tapes.files.child import run_limited
 from deals.tapes.files.refusal import FileRefused
 
 _TARGET = "deals.tapes.engine.check:check_from_json"
+_MARK = "deals.tapes.engine.marked:mark_from_json"
+_PEEK = "deals.tapes.engine.peek:peek_from_json"
 
 
 def check_in_child(
@@ -33,3 +37,13 @@ def check_in_child(
         size = request.path.stat().st_size
         context = Context(name=request.name, cutoff=request.cutoff, size=size)
         return refused(context, findings, http=refusal.http)
+
+
+def marked_in_child(request: Request, marked: Path) -> None:
+    """Write a marked copy of a file to `marked`. Raises FileRefused when the child cannot."""
+    run_limited(_MARK, request.as_json() | {"marked": str(marked)}, request.limits)
+
+
+def peek_in_child(request: Request) -> dict[str, Any]:
+    """Look at the columns of a foreign layout. Raises FileRefused when it cannot be read."""
+    return run_limited(_PEEK, request.as_json(), request.limits)

@@ -6,17 +6,19 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from deals.structure.models import Deal
 from deals.tapes import selectors, services
 from deals.tapes.engine.exports import csv_lines
 from deals.tapes.engine.rule_texts import door_refusal
 from deals.tapes.files.limits import MB
-from deals.tapes.forms import UploadForm
+from deals.tapes.forms import AgainForm, UploadForm
 from deals.tapes.models import Tape
 from deals.tapes.tasks import enqueue_check
 from deals.tapes.views.summary import language, summary_page
@@ -51,8 +53,11 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
         return _upload_page(request, deal, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
     file = form.cleaned_data["file"]
+    saved = selectors.newest_mapping(deal.originator)
     sending = services.Sending(
-        sheet=form.cleaned_data["sheet"], data_label=form.cleaned_data["label"]
+        sheet=form.cleaned_data["sheet"],
+        data_label=form.cleaned_data["label"],
+        mapping={"name": str(saved), **saved.content} if saved else {},
     )
     try:
         tape = services.receive_tape(deal, file, name=file.name, by=by, sending=sending)
@@ -103,6 +108,8 @@ def _refusal(request: HttpRequest, tape: Tape) -> dict[str, Any]:
         "rows": shown,
         "rows_kept": len(rows),
         "file": tape.report["file"],
+        "again": AgainForm(),
+        "can_map": any(kind["rule"] in {"missing_column", "no_header"} for kind in kinds),
         "seconds": (tape.checked_at - tape.uploaded_at).total_seconds()
         if tape.checked_at
         else None,
@@ -134,6 +141,28 @@ def problems(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     name = f"{found.deal.code}-tape-{found.number}-problems.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_POST
+def marked(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Give back a copy of the refused file with its problems marked."""
+    found = tape_or_404(request, pk)
+    form = AgainForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, _("Choose the file that was refused."))
+        return redirect("deals:tape", found.pk)
+    try:
+        path = services.mark_copy(found, form.cleaned_data["file"])
+    except services.RefusedAtTheDoor as refusal:
+        messages.error(request, door_refusal(refusal.rule, refusal.params, language()))
+        return redirect("deals:tape", found.pk)
+    except services.TapeError as error:
+        messages.error(request, str(error))
+        return redirect("deals:tape", found.pk)
+    stream = path.open("rb")
+    path.unlink()  # the open file lives until the answer is sent
+    name = f"{found.deal.code}-tape-{found.number}-marked.xlsx"
+    return FileResponse(stream, as_attachment=True, filename=name)
 
 
 def tape_or_404(request: HttpRequest, pk: UUID) -> Tape:
