@@ -175,7 +175,7 @@ class MonotonicityAudit:
 
     @property
     def is_monotone(self) -> bool:
-        return not self.n_violations.any()
+        return not self.n_violations.any() and bool(np.all(self.worst <= TOLERANCE))
 
 
 def audit_monotonicity(scaler: Scaler, multiples: Floats | None = None) -> MonotonicityAudit:

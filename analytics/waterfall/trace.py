@@ -172,14 +172,19 @@ class Tracer:
             if k == self.program.accrual_end:
                 self.drop_fractions(opening)
             step = self.steps[k]
-            if step[0] == op.COLLECT:
-                self.collect(gross, costs * self.row(step[1]), step[2])
-            elif step[0] == op.SKIP_UNLESS:
+            if step[0] == op.SKIP_UNLESS:
                 k += 0 if self.values[step[1]] else step[2]
             else:
-                self.execute(k, step)
+                self.perform(k, step, gross, costs)
             k += 1
         self.keep(gross, costs)
+
+    def perform(self, k: int, step: list[int], gross: float, costs: float) -> None:
+        """Carry out one instruction; what is skipped for speed alone may also be carried out."""
+        if step[0] == op.COLLECT:
+            self.collect(gross, costs * self.row(step[1]), step[2])
+        elif step[0] != op.SKIP_UNLESS:
+            self.execute(k, step)
 
     def drop_fractions(self, opening: dict[int, float]) -> None:
         """Truncate to the fen what accrued on this date, where the deal's rounding says so."""
