@@ -29,8 +29,6 @@ class PersonForm(forms.Form):
 class RoleChangeForm(forms.Form):
     """Ask that a role be given or taken; another administrator decides."""
 
-    kind = forms.ChoiceField(
-        label=_("Change"), choices=RoleChange.Kind.choices, widget=forms.RadioSelect
-    )
+    kind = forms.ChoiceField(label=_("Change"), choices=RoleChange.Kind.choices)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     reason = forms.CharField(label=_("Reason, kept in the trail"), max_length=300)
