@@ -16,7 +16,7 @@ import psutil
 from script.private_servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 300.0
+READY_SECONDS = 600.0
 
 
 def wait_until(is_so: Callable[[], Any], seconds: float, what: str) -> Any:
