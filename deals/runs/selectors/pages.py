@@ -68,6 +68,7 @@ class Realised:
     says: SafeString
     source: str
     loans: str
+    as_of: str
     share: float
     band: tuple[float, float]
     low: float
@@ -268,9 +269,10 @@ def realised_beside(realised: RealisedRecovery, result: Document) -> Realised:
     low, high = pool["p05"], pool["p95"]
     margin = 0.5 * (high - low)
     return Realised(
-        says=sentences.realised_sentence(share, pool, realised.as_of),
+        says=sentences.realised_sentence(share, pool),
         source=realised.source,
         loans=figures.grouped(realised.loans),
+        as_of=figures.iso_date(realised.as_of),
         share=share,
         band=(low, high),
         low=max(0.0, min(low, share) - margin),

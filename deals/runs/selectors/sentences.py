@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +48,15 @@ def ladder_sentence(note: Document) -> SafeString:
     name = name_of(note)
     if highest not in LEVELS:
         lowest = rungs[LEVELS[-1]]
+        if lowest["ultimate_principal"]:
+            return format_html(
+                _(
+                    "{note} is repaid in the unstressed base case, but its interest is not paid on "
+                    "time even there: what is missing is {gap} of its balance."
+                ),
+                note=name,
+                gap=per_cent(abs(lowest["margin"])),
+            )
         return format_html(
             _("{note} fails even the unstressed base case, by {gap} of its balance."),
             note=name,
@@ -165,23 +173,19 @@ def maturity_sentence(note: Document) -> SafeString:
     )
 
 
-def realised_sentence(share: float, pool: Document, as_of: datetime.date) -> SafeString:
+def realised_sentence(share: float, pool: Document) -> SafeString:
     """Say what a pool really brought, and whether nine paths in ten held it."""
     words = (
         _(
-            "By {date} the pool had brought {share} of its claim: inside the band of nine paths in ten, {low} to {high}."
+            "The pool really brought {share} of its claim: inside the band of nine paths in ten, {low} to {high}."
         )
         if pool["p05"] <= share <= pool["p95"]
         else _(
-            "By {date} the pool had brought {share} of its claim: outside the band of nine paths in ten, {low} to {high}."
+            "The pool really brought {share} of its claim: outside the band of nine paths in ten, {low} to {high}."
         )
     )
     return format_html(
-        words,
-        date=figures.date_in_words(as_of),
-        share=per_cent(share),
-        low=per_cent(pool["p05"]),
-        high=per_cent(pool["p95"]),
+        words, share=per_cent(share), low=per_cent(pool["p05"]), high=per_cent(pool["p95"])
     )
 
 

@@ -9,9 +9,11 @@ from django import forms, template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ratings_site.components import figures, statuses
 from ratings_site.components.figures import Number
+from ratings_site.components.levels import LEVELS
 
 register = template.Library()
 
@@ -123,6 +125,8 @@ def level_symbol(value: str | None, scale: str = "cn") -> SafeString | str:
     """Write a level with its mark in the lighter size; a dash where there is none."""
     if not value:
         return figures.ABSENT
+    if value not in LEVELS:
+        return format_html('<span class="no-level">{}</span>', _("below CCC"))
     return format_html("{}<small>{}</small>", figures.level_text(value), figures.level_mark(scale))
 
 

@@ -168,6 +168,7 @@ def test_what_the_pool_really_brought_stands_beside_the_prediction(case, signed_
 
     page = page_of(signed_in_as(analyst), run)
 
+    assert 'The pool really brought <b class="b">99.0%</b>' in page
     assert "outside the band of nine paths in ten" in page
     assert "A source for a test" in page
 
