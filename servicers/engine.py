@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analytics.criteria import criteria_from_document
+from analytics.criteria import criteria_from_document, load_criteria
 from analytics.static_pool import ALL, Cases, Triangle, UnsecuredFit, fit_cases, fit_triangle
+from analytics.validation import backtest, pools_by, pools_of, read_cases, validation_book
 from servicers.files import ClosedCase, Point, Row
 
 GRADES = ("strong", "adequate", "weak")
@@ -114,3 +117,32 @@ def _triangle(points: list[Point]) -> Triangle:
                 cumulative[row, place] = float(by_vintage[vintage][month].recovered)
     exposure = [float(next(iter(by_vintage[vintage].values())).exposure) for vintage in vintages]
     return Triangle(tuple(vintages), np.array(months, float), np.array(exposure), cumulative)
+
+
+def backtest_document(
+    fit: Path,
+    test: Path,
+    *,
+    group: str | None = None,
+    pools_of_size: int | None = None,
+    history: str | None = None,
+    floor: float | None = None,
+) -> dict[str, Any]:
+    """Fit on one file of closed cases, predict pools of another; the form of `manage.py backtest`."""
+    known, _ = read_cases(fit)
+    cases, groups = read_cases(test, group)
+    n_cases = len(groups)
+    pools = pools_of(pools_of_size, n_cases) if pools_of_size else pools_by(groups)
+    return backtest(known, cases, pools, load_criteria(), history=history, floor=floor).document()
+
+
+def validation_document(real: Iterable[tuple[date, float, float]] = ()) -> dict[str, Any]:
+    """Measure the validation book; `real` are closed cases: date, exposure, recovered."""
+    rows = list(real)
+    cases = None
+    if rows:
+        days, exposure, recovered = zip(*rows, strict=True)
+        empty = ("",) * len(rows)
+        cases = Cases(days, days, np.array(exposure), np.array(recovered), empty)
+    found = validation_book(load_criteria(), cases)
+    return {"targets": [target.document() for target in found]}

@@ -58,7 +58,6 @@ class AssessmentForm(forms.Form):
     has_backup = forms.ChoiceField(
         label=_("Back-up servicer appointed"),
         choices=[("no", _("no")), ("yes", _("yes"))],
-        widget=forms.RadioSelect,
         initial="no",
     )
     summary = forms.CharField(

@@ -14,6 +14,8 @@ from deals.runs.models import RatingRun
 from deals.structure.models import CasePerson, Deal
 from deals.tapes.models import Tape
 from ratings_site import clock
+from ratings_site.components.figures import clock as time_of_day
+from ratings_site.components.figures import iso_date
 from ratings_site.jobs.models import Job
 from ratings_site.people.models import Role, RoleChange, User
 from servicers.selectors import drafts_to_approve
@@ -40,6 +42,13 @@ class Duty:
     @property
     def is_late(self) -> bool:
         return self.kind == "bad"
+
+    @property
+    def when(self) -> str:
+        """The day since when it waits; of today, the hour."""
+        if iso_date(self.since) == iso_date(clock.now()):
+            return _("today %(time)s") % {"time": time_of_day(self.since)}
+        return iso_date(self.since)
 
 
 @dataclass(frozen=True)
@@ -217,7 +226,7 @@ def approvals(user: User) -> Iterator[Duty]:
 # ------------------------------------------------------------------ desk, work and dates
 
 
-def desk(user: User, most: int = 25) -> list[Deal]:
+def desk(user: User, most: int = 12) -> list[Deal]:
     """Deals on whose case the person is, newest first, with the figures of the list."""
     on_case = CasePerson.objects.filter(deal=OuterRef("pk"), user=user, is_recused=False)
     deals = visible_deals(user).filter(Exists(on_case)).order_by("-created_at", "code")[:most]

@@ -101,6 +101,13 @@ class DealForm(forms.Form):
         """Refusals that belong to no field and to no section."""
         return [text for path, text in self.refusals if self.home_of(path) is None]
 
+    @property
+    def first_refused(self) -> str:
+        """Return the id of the first field that was refused, for a link from the top of the page."""
+        return next(
+            (self[path].auto_id for path, _text in self.refusals if path in self.fields), ""
+        )
+
     def home_of(self, path: str) -> str | None:
         """Return the key of the section that shows a refusal at this path."""
         if path in self.fields:

@@ -250,7 +250,7 @@ def release_words(account: Json) -> str:
 
 def fee_step(step: Json) -> str:
     found = step.get("fees", ())
-    return ngettext("Pay the fee %(fees)s", "Pay the fees %(fees)s, pari passu", len(found)) % {
+    return ngettext("Pay the fee: %(fees)s", "Pay the fees, pari passu: %(fees)s", len(found)) % {
         "fees": listed(found)
     }
 
@@ -434,7 +434,8 @@ def in_json(value: object) -> str:
 @register.simple_tag
 def own_title(deal: Any) -> str:
     """Return the name of a deal in the reader's language, else the one that there is."""
-    return own_name({"en": deal.name_en, "zh": deal.name_zh}, deal.code)
+    english = "" if deal.name_en == deal.code else deal.name_en
+    return own_name({"en": english, "zh": deal.name_zh}, deal.code)
 
 
 @register.simple_tag

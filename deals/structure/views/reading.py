@@ -25,7 +25,7 @@ RISK_CLASSES = (
     ("loss", gettext_lazy("Loss")),
 )
 # Keys of the file that the sections of the page have no words for yet.
-FURTHER = ("enhancements", "hedges", "curves", "constraints", "servicing", "evidence")
+FURTHER = ("enhancements", "hedges", "curves", "servicing")
 
 
 @require_GET
