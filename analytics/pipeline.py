@@ -107,6 +107,7 @@ def combine(plan: Plan, chunks: Iterable[Chunk], environment: Environment | None
         inputs=plan.inputs,
         setting=plan.setting,
         pool=plan.pool,
+        draws=plan.draws,
         chunks=ordered,
         environment=environment or Environment(),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analytics import result as out
 from analytics.chunks import Chunk
 from analytics.criteria import LEVELS, target_shortfall
+from analytics.failure import most_likely_failure
 from analytics.inputs import Inputs
 from analytics.ladder import Limits, Rung, Setting, Variant, Verdict, climb, limits_of, program_for
 from analytics.liquidity import derived_caps, survivals
@@ -26,6 +27,7 @@ from analytics.rating import (
 )
 from analytics.recovery import AggregateForecast, LoanForecast
 from analytics.result import fen, nano
+from analytics.simulation import Draws
 from analytics.stress import mean_time, stressed_cash, to_periods
 from analytics.structure import Note
 from analytics.version import ENGINE_VERSION
@@ -73,6 +75,7 @@ def report(
     inputs: Inputs,
     setting: Setting,
     pool: RunPool,
+    draws: Draws,
     chunks: Sequence[Chunk],
     environment: out.Environment,
 ) -> out.Result:
@@ -113,6 +116,7 @@ def report(
         variants=variants(inputs, setting, pool),
         sources_and_uses=sources_and_uses(read.traces["CCC"], setting),
         assumptions=used_assumptions(inputs, setting, pool),
+        failures=failures(setting, pool, draws, chunks),
     )
 
 
@@ -307,6 +311,23 @@ def scenario(level: str, trace: Trace, name: str) -> out.Scenario:
         level,
         tuple(out.Flow(on, fen(left), fen(paid), fen(repaid)) for on, left, paid, repaid in rows),
     )
+
+
+def failures(
+    setting: Setting, pool: RunPool, draws: Draws, chunks: Sequence[Chunk]
+) -> tuple[out.Failure, ...]:
+    """Return the most likely failure of every note that fails on any path."""
+    items = pool.forecast.items
+    names = [
+        ("national", ""),
+        *(("province", word) for word in items.province.words),
+        *(("asset_class", word) for word in items.asset_class.words),
+    ]
+    found = [
+        most_likely_failure(draws, names, chunks, place, note.name)
+        for place, note in enumerate(setting.deal.notes)
+    ]
+    return tuple(failure for failure in found if failure is not None)
 
 
 # ------------------------------------------------------------------ pool and periods

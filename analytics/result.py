@@ -249,6 +249,36 @@ class BaseVariant:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """One systematic factor: its kind, the province code or asset class, its standard score."""
+
+    kind: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The most likely failure of one note.
+
+    path : number of the path in the run. distance : length of its factor vector.
+    recovery : its gross collections over those expected on average; pace : mean time of its
+    collections over the average (above one: later). loss : CNY of the note unpaid at legal final;
+    is_late : whether timely interest was missed. n_failures : paths that fall short.
+    """
+
+    note: str
+    path: int
+    distance: float
+    recovery: float
+    pace: float
+    loss: float
+    is_late: bool
+    n_failures: int
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """A done run: quantitative outcome, and its composition with the deal file's constraints."""
 
@@ -277,7 +307,7 @@ class Result:
     sources_and_uses: tuple[SourceOrUse, ...]
     assumptions: tuple[UsedAssumption, ...]
     tail: tuple[Mapping[str, Any], ...] = ()
-    failures: tuple[Mapping[str, Any], ...] = ()
+    failures: tuple[Failure, ...] = ()
     format: str = field(default=FORMAT)
 
     def document(self) -> dict[str, Any]:
