@@ -2,53 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from deals.committee.models import RatingCase
+from deals.desk.selectors.committee_duties import committee_duties
 from deals.desk.selectors.deal_list import visible_deals
+from deals.desk.selectors.duty import Duty
 from deals.runs.models import RatingRun
 from deals.structure.models import CasePerson, Deal
 from deals.tapes.models import Tape
 from ratings_site import clock
-from ratings_site.components.figures import clock as time_of_day
-from ratings_site.components.figures import iso_date
 from ratings_site.jobs.models import Job
 from ratings_site.people.models import Role, RoleChange, User
 from servicers.selectors import drafts_to_approve
 
-AUTHORS = (Role.ANALYST, Role.LEAD, Role.SECRETARY)
+AUTHORS = (Role.ANALYST, Role.LEAD)
 RECENT = timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Duty:
-    """One thing that waits: since when, what, why, and where it is done.
-
-    `rank` orders duties that wait equally long: what is against us comes first.
-    """
-
-    since: datetime
-    title: str
-    href: str
-    words: str
-    kind: str
-    state: str
-    rank: int = 1
-
-    @property
-    def is_late(self) -> bool:
-        return self.kind == "bad"
-
-    @property
-    def when(self) -> str:
-        """The day since when it waits; of today, the hour."""
-        if iso_date(self.since) == iso_date(clock.now()):
-            return _("today %(time)s") % {"time": time_of_day(self.since)}
-        return iso_date(self.since)
 
 
 @dataclass(frozen=True)
@@ -68,16 +42,20 @@ def duties(user: User) -> list[Duty]:
         *runs_to_read(user),
         *deals_to_take_further(user),
         *approvals(user),
+        *committee_duties(user),
     ]
     return sorted(found, key=lambda duty: (duty.rank, duty.since))
 
 
 def own_deals(user: User) -> QuerySet[Deal]:
-    """Deals on whose case the person works as an author."""
+    """Deals that the person works on, while no case of theirs is before the committee."""
     parts = CasePerson.objects.filter(
         deal=OuterRef("pk"), user=user, part__in=AUTHORS, is_recused=False
     )
-    return Deal.objects.filter(Exists(parts), status__in=[Deal.Status.DRAFT, Deal.Status.ANALYSIS])
+    cases = RatingCase.objects.filter(deal=OuterRef("pk"), status__in=RatingCase.OPEN)
+    return Deal.objects.filter(
+        Exists(parts), ~Exists(cases), status__in=[Deal.Status.DRAFT, Deal.Status.ANALYSIS]
+    )
 
 
 def refused_tapes(user: User) -> Iterator[Duty]:
@@ -163,7 +141,7 @@ def deals_to_take_further(user: User) -> Iterator[Duty]:
                 _("Finish the draft: %(deal)s"),
                 _("Terms are entered; analysis has not begun."),
             )
-        elif deal.claim is None and not deal.tape_count:
+        elif deal.claim is None and not deal.tape_count and not deal.run_count:
             yield next_step(
                 deal, _("Upload the tape: %(deal)s"), _("The pool is a tape, and none has come.")
             )
