@@ -244,6 +244,9 @@ _COLUMNS = {
         "Give the cut-off date.", "请提供封包日。"),
     "mapped_by_hand": _warning(
         "Columns mapped by hand", "人工映射的列", "mapped by {found}", "按映射 {found} 识别", "Nothing to do.", "无需处理。"),
+    "eba_templates": _warning(
+        "EBA templates", "EBA 不良贷款模板", "linked sheets joined into {found} rows of loan and collateral", "关联工作表已合并为 {found} 行贷款及抵押物",
+        "Nothing to do.", "无需处理。"),
 }  # fmt: skip
 _VALUES = {
     "missing_value": _error(

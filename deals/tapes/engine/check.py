@@ -17,6 +17,7 @@ from analytics.tape.checks import check_frame, with_total_claim
 from analytics.tape.descriptors import describe
 from analytics.tape.findings import Findings, Place
 from deals.tapes.engine.canonical import Canonical, RawTable, canonical_frame, must_columns
+from deals.tapes.engine.eba import eba_grid
 from deals.tapes.engine.report import Context, accepted, refused
 from deals.tapes.engine.words import count_words, knows_header
 from deals.tapes.files.header import (
@@ -181,9 +182,11 @@ def _canonical(request: Request, source: Source, findings: Findings, context: Co
 
 def _choose(request: Request, source: Source, findings: Findings) -> tuple[Grid, Header]:
     """Choose the sheet that is the tape; several that may be are a question, never a guess."""
+    joined = eba_grid(source)
+    grids = [joined] if joined is not None else source.grids
     found = [
         (grid, header)
-        for grid in source.grids
+        for grid in grids
         if (header := find_header(grid, request.mapped.match)) is not None
     ]
     if request.sheet:
@@ -198,7 +201,7 @@ def _choose(request: Request, source: Source, findings: Findings) -> tuple[Grid,
             rule="sheet_choice", found=", ".join(grid.sheet for grid, _ in candidates)
         )
     grid, header = candidates[0]
-    others = [other.sheet for other in source.grids if other is not grid]
+    others = [other.sheet for other in grids if other is not grid]
     if others and not request.sheet:
         params = {"found": grid.sheet, "others": ", ".join(others)}
         findings.add("sheet_chosen", "", [Place(0, grid.sheet, params)])
@@ -296,7 +299,7 @@ def _raw_table(
         is_workbook=grid.is_workbook,
         epoch_1904=grid.epoch_1904,
         title_unit=header.title_unit or _grid_unit(grid),
-        own_words=request.mapped.words,
+        own_words={**grid.words, **request.mapped.words},
         cell_characters=request.limits.cell_characters,
         spoilt=_spoilt(grid, headings),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -39,6 +40,8 @@ class Grid:
     bare_formulas: tuple[tuple[int, str], ...] = ()
     booleans: tuple[tuple[int, str], ...] = ()
     merges: tuple[tuple[int, int, int, int], ...] = ()
+    # Words beyond the dictionary's that this layout uses: column to word to code.
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
