@@ -10,7 +10,7 @@ from typing import Any
 
 from celery.beat import Scheduler
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from ratings_site.jobs.tasks import sweep
 
@@ -33,5 +33,5 @@ class SweepingScheduler(Scheduler):
         close_old_connections()
         try:
             sweep()
-        except DatabaseError as error:  # the next sweep tries again
+        except (DatabaseError, InterfaceError) as error:  # the next sweep tries again
             logger.warning("The sweep waits for the database: %s", error)
