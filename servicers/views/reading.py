@@ -168,7 +168,7 @@ def spread_chart(found: StaticPool) -> Chart:
         key="spread",
         kind="bars",
         title=_("Closed cases by recovery rate"),
-        unit=_("number of cases; rate in % of exposure"),
+        unit=_("number of cases; rate in per cent of exposure"),
         label=_("Ten classes of recovery rate; most cases lie in %(name)s %%")
         % {"name": names[most]},
         data={"names": names, "digits": 0, "series": [{"name": _("cases"), "values": counts}]},
@@ -195,7 +195,7 @@ def triangle_chart(found: StaticPool) -> Chart:
         key="triangle",
         kind="lines",
         title=_("Cumulative recovery by vintage"),
-        unit=_("% of exposure, by months since default"),
+        unit=_("per cent of exposure, by months since default"),
         label=_("%(n)s vintages; the pool recovered %(rate)s %% of its exposure so far")
         % {"n": len(drawn), "rate": percent(found.summary["rate"])},
         data={
