@@ -155,7 +155,7 @@ def apportion(total: int, weights: Floats) -> Integers:
     if len(weights) == 0:
         return np.zeros(0, np.int64)
     exact = total * (weights / weights.sum())
-    parts = np.floor(exact).astype(np.int64)
+    parts: Integers = np.floor(exact).astype(np.int64)
     missing = total - int(parts.sum())
     order = np.argsort(parts - exact, kind="stable")
     parts[order[:missing]] += 1
@@ -279,7 +279,7 @@ def _plan(
     base = [Decimal(f["amount"]) for f in pool.get("forecasts", ()) if f["scenario"] == "base"]
     if not base:
         return {}
-    total = int(sum(base) / len(base) * FEN)
+    total = int(sum(base, Decimal(0)) / len(base) * FEN)
     if "appraised_value" in columns:
         weight = np.minimum(claim, 0.75 * columns["appraised_value"])
     else:
@@ -332,5 +332,5 @@ def _labelled(code: str, shape: Shape, columns: Mapping[str, Any]) -> pd.DataFra
     frame = pd.DataFrame(head | dict(columns))
     for name in MONEY:
         if name in frame:
-            frame[name] = [Decimal(int(fen)) / FEN for fen in frame[name]]
+            frame[name] = pd.Series([Decimal(int(fen)) / FEN for fen in frame[name]], dtype=object)
     return frame

@@ -7,7 +7,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ratings_site.settings")
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
 app = Celery("ratings")
 app.config_from_object("django.conf:settings", namespace="CELERY")

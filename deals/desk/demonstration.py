@@ -243,7 +243,7 @@ def _requested(code: str, people: People) -> RatingRun:
 def rate(code: str, people: People) -> Iterator[str]:
     """Take a deal through the committee to a signed rating, as its people would."""
     deal = Deal.objects.get(code=code)
-    if deal.cases.exists():
+    if RatingCase.objects.filter(deal=deal).exists():
         yield f"Case of {code}: there already."
         return
     run = deal.runs.filter(finished_at__isnull=False).first()
@@ -311,9 +311,7 @@ def _decide(case: RatingCase, levels: Mapping[str, str], bench: list[User]) -> N
 
 def _sign(case: RatingCase, chair: User) -> list[RatingAction]:
     order = begin_signing(case, by=chair)
-    return sign_off(
-        case, nonce=order.nonce, reauthenticated_at=clock.now(), rationale="", by=chair
-    )
+    return sign_off(case, nonce=order.nonce, reauthenticated_at=clock.now(), rationale="", by=chair)
 
 
 # ------------------------------------------------------------------ files and jobs

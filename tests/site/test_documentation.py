@@ -28,7 +28,9 @@ def test_every_command_of_a_page_exists_with_the_options_named(page):
         assert name in known, f"{page.name}: manage.py {name}"
         command = load_command_class(known[name], name)
         options = command.create_parser("manage.py", name)._option_string_actions
-        missing = [option for option in re.findall(r"--[a-z][a-z-]*", rest) if option not in options]
+        missing = [
+            option for option in re.findall(r"--[a-z][a-z-]*", rest) if option not in options
+        ]
         assert missing == [], f"{page.name}: manage.py {name}"
 
 
