@@ -198,9 +198,14 @@ def quoted(text: str) -> str:
 
 
 def compile_mo(entries: Mapping[Key, Entry]) -> bytes:
-    """Compile a catalogue to the binary form that gettext reads."""
+    """Compile a catalogue to the binary form that gettext reads.
+
+    What nobody has translated yet is left out: a reader then sees the English, never a blank.
+    """
     pairs = {"": HEADER}
     for entry in entries.values():
+        if not entry.translation:
+            continue
         msgid = f"{entry.context}{CONTEXT_GLUE}{entry.msgid}" if entry.context else entry.msgid
         pairs[f"{msgid}\0{entry.plural}" if entry.plural else msgid] = entry.translation
     encoded = sorted((key.encode(), value.encode()) for key, value in pairs.items())

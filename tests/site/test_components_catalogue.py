@@ -79,6 +79,7 @@ def test_what_is_compiled_is_what_gettext_reads():
             Entry("", "paid", "", "足额"),
             Entry("limit", "none", "", "无限制"),
             Entry("", "{n} loan", "{n} loans", "{n} 笔"),
+            Entry("", "nobody has said it yet"),
         )
     }
 
@@ -88,6 +89,7 @@ def test_what_is_compiled_is_what_gettext_reads():
     assert read.pgettext("limit", "none") == "无限制"
     assert read.ngettext("{n} loan", "{n} loans", 3) == "{n} 笔"
     assert read.gettext("none") == "none"
+    assert read.gettext("nobody has said it yet") == "nobody has said it yet"
 
 
 def test_missing_stale_fuzzy_and_unfilled_entries_are_named():

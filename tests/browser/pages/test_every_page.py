@@ -6,12 +6,13 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d+(?=/)|(?<=/)[A-Z0-9]+-?[A-Z0-9-]*\d+(?=/)")
+ID = re.compile(r"(?<=/)[^/]*\d[^/]*(?=/)")  # codes, numbers, versions and UUIDs hold digits
 LEFT_OUT = re.compile(
-    r"^/(accounts/logout|api/|static/|metrics|health)|\.(pdf|csv|xlsx|json|parquet|gz)$|/file/|export|download"
+    r"^/(accounts/logout|api/|static/|metrics|health)|\.(pdf|csv|xlsx|json|parquet|gz)$|/file/|-file/|export|download"
 )
 MOST_PAGES = 60
-READERS = ("lead-analyst", "chair", "administrator-a", "compliance", "researcher")
+# The second and later readers look only at what the ones before them could not reach.
+READERS = ("lead-analyst", "chair", "administrator-a", "compliance")
 
 
 def kind_of(path: str) -> str:
@@ -27,8 +28,11 @@ def links(one) -> list[str]:
     return [path for path in dict.fromkeys(paths) if path and not LEFT_OUT.search(path)]
 
 
-def walk(one):
-    """Go from the first page along every link, one page of each kind; yield path and status."""
+def walk(one, known=frozenset()):
+    """Go from the first page along every link, one page of each kind; yield path and status.
+
+    Pages of a kind that is known already are passed through, not yielded.
+    """
     waiting, seen = ["/"], set()
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
@@ -36,37 +40,37 @@ def walk(one):
             continue
         seen.add(kind_of(path))
         status = one.open(path)
-        yield path, status
+        if kind_of(path) not in known:
+            yield path, status
         waiting += [each for each in links(one) if kind_of(each) not in seen]
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_every_page_keeps_the_policy_and_has_no_serious_fault(visit, reader):
-    faults = []
-    with visit() as one:
-        one.sign_in(reader)
-        for path, status in walk(one):
-            if status != 200:
-                faults.append(f"{path}: status {status}")
-                continue
-            faults += [f"{path}: {each}" for each in one.faults_for_readers()]
+def test_every_page_keeps_the_policy_and_has_no_serious_fault(visit):
+    faults, known = [], set()
+    for reader in READERS:
+        with visit() as one:
+            one.sign_in(reader)
+            for path, status in walk(one, known):
+                known.add(kind_of(path))
+                faults += [f"{path}: status {status}"] if status != 200 else []
+                faults += [f"{path}: {each}" for each in one.faults_for_readers()]
+            faults += one.complaints
 
-        assert faults == []
-        assert one.complaints == []
+    assert faults == []
+    assert len(known) > 20
 
 
-@pytest.mark.parametrize("reader", ["lead-analyst", "chair"])
-def test_every_page_fits_a_phone_in_chinese_and_in_the_dark(visit, reader):
+def test_every_page_fits_a_phone_in_chinese_and_in_the_dark(visit):
     faults = []
     with visit(width=390, language="zh-hans", theme="dark") as one:
-        one.sign_in(reader)
+        one.sign_in("lead-analyst")
         for path, status in walk(one):
             faults += [f"{path}: status {status}"] if status != 200 else []
             faults += [f"{path}: wide {each}" for each in one.wide_elements()]
             faults += [f"{path}: {each}" for each in one.faults_for_readers()]
+        faults += one.complaints
 
-        assert faults == []
-        assert one.complaints == []
+    assert faults == []
 
 
 def test_the_sign_in_page_has_no_serious_fault(visit):
