@@ -73,7 +73,5 @@ def _against_the_average(draws: Draws, chunks: Sequence[Chunk], path: int) -> tu
     expected = expected / sum(chunk.n_paths for chunk in chunks)
     cash = simulate(draws, 1, first_path=path).gross[0]
     periods = np.arange(1, cash.size + 1)
-    if cash.sum() <= 0.0 or expected.sum() <= 0.0:
-        return 0.0, 1.0
-    own, usual = (float(each @ periods / each.sum()) for each in (cash, expected))
-    return float(cash.sum() / expected.sum()), own / usual
+    own, usual = (float(each @ periods) / max(float(each.sum()), 0.01) for each in (cash, expected))
+    return float(cash.sum()) / max(float(expected.sum()), 0.01), own / max(usual, 0.01)

@@ -13,7 +13,7 @@ from analytics.criteria import Criteria
 from analytics.errors import AssumptionError
 from analytics.loans import LoanTape
 from analytics.recovery import RecoveryAssumptions
-from analytics.structure import Deal, TapePool, deal_document
+from analytics.structure import AggregatePool, Deal, TapePool, deal_document
 
 MAX_PATHS = 2_000_000
 MAX_SEED = 2**53 - 1  # largest whole number that every JSON reader keeps
@@ -47,9 +47,17 @@ class Inputs:
         if self.threads < 1:
             msg = f"A run needs at least one thread; got {self.threads}."
             raise AssumptionError(msg)
-        if isinstance(self.deal.pool, TapePool) and self.tape is None:
+        _ = self.pool
+
+    @property
+    def pool(self) -> LoanTape | AggregatePool:
+        """What is forecast: the tape where one is given, else the totals of the deal file."""
+        if self.tape is not None:
+            return self.tape
+        if isinstance(self.deal.pool, TapePool):
             msg = "The pool of this deal is a loan tape, and no tape was given."
             raise AssumptionError(msg)
+        return self.deal.pool
 
     @property
     def effective_criteria(self) -> Criteria:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.breakeven import highest_passing, lowest_passing, pathwise_lowest_passing
-from analytics.criteria import LEVELS, Criteria, Stress, notch, stress_for
+from analytics.criteria import LEVELS, Criteria, Stress, notch
 from analytics.schedule import Schedule
 from analytics.stress import (
     BaseCase,
@@ -381,8 +381,3 @@ def _margin(rung: Rung, verdict: Verdict, multiple: Floats) -> Floats:
     known = np.isfinite(multiple)
     above = 1.0 - np.where(known, multiple, 0.0) / max(rung.kept_share, 1e-9)
     return np.asarray(np.where(known, above * net, -verdict.unpaid) / balances)
-
-
-def level_stress(setting: Setting, level: str) -> Stress:
-    """Return the stress of a level for the first segment, whose deal-wide columns are shared."""
-    return stress_for(setting.criteria, setting.base.segments[0], level, setting.scale)

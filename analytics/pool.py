@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.criteria import Criteria, Stress
-from analytics.errors import AnalyticsError
 from analytics.inputs import Inputs
+from analytics.loans import LoanTape
 from analytics.recovery import (
     Forecast,
     LoanForecast,
@@ -20,7 +20,7 @@ from analytics.recovery import (
 from analytics.secured import Market
 from analytics.simulation import Draws, prepare, simulate
 from analytics.stress import BaseCase
-from analytics.structure import AggregatePool, Deal
+from analytics.structure import Deal
 
 Floats = NDArray[np.float64]
 
@@ -33,12 +33,9 @@ def forecast_pool(
     `market` is a stress of collateral prices; `forecast` runs one of several forecasts alone.
     """
     given = recovery_assumptions(inputs.deal, inputs.recovery)
-    if inputs.tape is not None:
-        return forecast_loans(inputs.tape, criteria, given, market)
-    pool = inputs.deal.pool
-    if not isinstance(pool, AggregatePool):
-        msg = "The pool of this deal is a loan tape, and no tape was given."
-        raise AnalyticsError(msg)
+    pool = inputs.pool
+    if isinstance(pool, LoanTape):
+        return forecast_loans(pool, criteria, given, market)
     return forecast_aggregate(pool, inputs.deal.dates, criteria, given, forecast)
 
 

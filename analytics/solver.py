@@ -15,7 +15,6 @@ from analytics.structure import Deal
 from analytics.structure.terms import Account, FixedTarget
 
 FEN = Decimal("0.01")
-ROUNDS = 30
 
 
 def holds(setting: Setting, name: str, level: str) -> bool:
@@ -105,9 +104,7 @@ def _bisect(
 ) -> tuple[Decimal, Decimal]:
     """Narrow an interval whose lower end holds; return its ends."""
     tolerance = max((high - low) / 1_000_000, FEN)
-    for _ in range(ROUNDS):
-        if high - low <= tolerance:
-            break
+    while high - low > tolerance:
         middle = (low + high) / 2
         low, high = (middle, high) if holds_below(middle) else (low, middle)
     return low, high

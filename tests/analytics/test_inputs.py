@@ -26,13 +26,14 @@ def test_everything_else_that_matters_changes_the_hash():
         inputs_for(published(), seed=7),
         inputs_for(published(), assumptions={"costs.ratio.card": 0.1}),
         inputs_for(published(), recovery=RecoveryAssumptions(servicer="weak")),
+        inputs_for(published(), recovery=RecoveryAssumptions(measured_bias={"unsecured": 0.9})),
         inputs_for(published("22GYZC02")),
         dataclasses.replace(
             base, criteria=base.criteria.with_values({"costs.ratio.card": 0.1}, source="x")
         ),
     ]
 
-    assert len({base.sha256, *(other.sha256 for other in others)}) == 7
+    assert len({base.sha256, *(other.sha256 for other in others)}) == 8
 
 
 def test_the_seed_follows_from_the_pool_and_the_number_of_paths_only():

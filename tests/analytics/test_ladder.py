@@ -3,6 +3,7 @@
 import calendar
 import datetime
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from analytics.criteria import LEVELS, load_criteria
 from analytics.ladder import Rung, Variant, are_costs_behind, cases_of, climb, limits_of, verdict_of
 from analytics.published_deals import published_deals
 from analytics.rating import level_by_ladder
+from analytics.stress import BaseCase
 from tests.analytics.runs import card_frame, published, setting_for, tape_document
 
 SENIOR, JUNIOR = 0, 1
@@ -170,6 +172,23 @@ def test_the_international_scale_has_the_disruption_in_its_high_levels():
     assert Rung(setting, "A").is_disrupted
     assert not Rung(setting, "A-").is_disrupted
     assert not Rung(setting_for(published()), "AAA").is_disrupted
+
+
+def test_a_pool_that_brings_nothing_is_read_without_dividing_by_it():
+    class Nothing:
+        base = BaseCase(("unsecured_retail",), np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(0))
+        is_lumpy = False
+        has_price_stress = False
+
+        def base_at(self, _):
+            return self.base
+
+    setting = replace(setting_for(published()), pool=Nothing())
+
+    rung = Rung(setting, "CCC")
+
+    assert rung.kept_share == 1.0
+    assert not verdict_of(rung).is_passed.any()
 
 
 def test_a_lumpy_pool_is_tested_on_noisy_paths():

@@ -1,5 +1,6 @@
 """Months survived from closing, and the caps that follow."""
 
+import polars as pl
 import pytest
 
 from analytics.liquidity import closing_cash, derived_caps, first_coupon, monthly_need, survivals
@@ -44,6 +45,7 @@ def test_interest_that_ranks_behind_is_left_out():
     needs = [monthly_need(setting.expanded, note, 1.0) for note in setting.deal.notes[:2]]
 
     assert needs == pytest.approx([6_000.0, 9_000.0])
+    assert monthly_need(setting.expanded, setting.deal.notes[2], 1.0) == pytest.approx(9_000.0)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +70,14 @@ def test_each_base_of_a_fee_is_counted_by_the_year(fee, yearly):
 def test_first_coupons_by_kind():
     document = small(curves={"LPR1Y": [{"from": "2021-01-20", "rate": 0.0385}]})
     document["notes"][0]["coupon"] = {"kind": "floating", "index": "LPR1Y", "spread": 0.01}
+    document["notes"].append(document["notes"][1] | {"name": "C", "rank": 3})
     document["notes"][1]["coupon"] = {
         "kind": "step",
         "steps": [{"from": "2021-06-18", "rate": 0.02}, {"from": "2022-06-18", "rate": 0.03}],
     }
     deal = parse_deal(document)
 
-    assert [first_coupon(deal, note) for note in deal.notes] == pytest.approx([0.0485, 0.02])
+    assert [first_coupon(deal, note) for note in deal.notes] == pytest.approx([0.0485, 0.02, 0.0])
 
 
 def test_stated_cash_is_taken_as_evidence():
@@ -154,3 +157,12 @@ def test_top_recoveries_or_many_loans_lift_the_cap_of_a_lumpy_class():
 
     assert "aggregate_pool" in {cap.kind for cap in derived_caps(unknown)}
     assert "aggregate_pool" not in {cap.kind for cap in derived_caps(known)}
+
+
+def test_cash_that_a_tape_states_as_collected_is_evidence():
+    frame = card_frame(30).with_columns(collected_since_cutoff=pl.lit(1_000.0))
+
+    cash, is_evidenced = closing_cash(setting_for(tape_document(), frame=frame))
+
+    assert is_evidenced
+    assert cash == pytest.approx(20_000.0 + 30_000.0)

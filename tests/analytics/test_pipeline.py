@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import polars as pl
 import pytest
 
 from analytics.chunks import Chunk
@@ -18,6 +19,7 @@ from tests.analytics.runs import card_frame, inputs_for, published, tape_documen
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "npl-result-1.schema.json"
 PATHS = 9_000  # three chunks
+FEW = {"ladder.noise_paths": 256}  # noisy paths of a lumpy pool
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def card():
 @pytest.fixture(scope="module")
 def lumpy():
     """A small tape of uneven cards."""
-    return rate(inputs_for(tape_document(), frame=card_frame(60))).document()
+    return rate(inputs_for(tape_document(), frame=card_frame(60), assumptions=FEW)).document()
 
 
 def test_the_same_inputs_give_the_same_digits(card):
@@ -181,6 +183,36 @@ def test_the_bridge_ends_at_the_base_case(card, lumpy):
         )
 
 
+def test_a_plan_is_led_to_the_base_case_step_by_step():
+    planned = [50_000.0 if k % 2 else None for k in range(40)]
+    frame = card_frame(40).with_columns(
+        plan_recovery=pl.Series(planned), collected_since_cutoff=pl.lit(500.0)
+    )
+    frame = frame.cast({"plan_recovery": card_frame(1).schema["plan_recovery"]})
+
+    document = rate(inputs_for(tape_document(), frame=frame, paths=100, assumptions=FEW)).document()
+
+    names = [step["name"] for step in document["bridge"]]
+    assert names == ["plan", "loans_without_a_plan", "debias", "own_estimate_mixed_in"]
+    assert document["bridge"][0]["after"] == 20 * 50_000.0
+    assert document["bridge"][2]["change"] < 0.0
+    assert document["bridge"][-1]["after"] == pytest.approx(
+        document["pool"]["base_gross"], abs=0.05
+    )
+    assert document["pool"]["collected"] == 20_000.0
+
+
+def test_cash_after_the_legal_final_date_is_warned_of_and_lost():
+    document = published()
+    document["dates"]["legal_final"] = "2022-12-26"
+
+    result = rate(inputs_for(document)).document()
+
+    assert any("expected after the legal final date" in each for each in result["warnings"])
+    assert result["notes"][1]["redeemed_on"] is None
+    assert sum(result["monthly"]["gross"]) < 0.9 * result["pool"]["base_gross"]
+
+
 def test_each_forecast_is_also_run_alone(card):
     document = card[2]
 
@@ -229,7 +261,7 @@ def test_a_constraint_may_concern_one_note_only():
 
 
 def test_a_lumpy_corporate_pool_is_capped_without_its_top_recoveries():
-    result = rate(inputs_for(published("16ZHONGYU01"))).document()
+    result = rate(inputs_for(published("16ZHONGYU01"), assumptions=FEW)).document()
 
     assert {(cap["kind"], cap["level"]) for cap in result["derived_caps"]} >= {
         ("aggregate_pool", "AA")
@@ -247,6 +279,7 @@ def test_a_lumpy_tape_reads_as_such(lumpy):
     assert sum(bar["probability"] for bar in lumpy["notes"][0]["losses"]) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_an_international_tape_is_stressed_through_its_prices():
     document = tape_document(scale="intl")
 

@@ -17,6 +17,7 @@ from analytics.criteria import (
     symbol,
 )
 from analytics.criteria.levels import level_at
+from analytics.criteria.stresses import interpolated, segment_of
 from analytics.errors import AssumptionError
 
 
@@ -161,3 +162,10 @@ def test_unknown_scale_segment_or_level_is_refused():
         stress_for(criteria, "boats", "AAA", "cn")
     with pytest.raises(AssumptionError, match="no stress for"):
         stress_for(criteria, "home_mortgage", BELOW_CCC, "cn")
+
+
+def test_a_table_says_where_it_ends_and_a_class_that_it_is_unknown():
+    with pytest.raises(AssumptionError, match="no anchors around B: it runs from AAA to BBB"):
+        interpolated({"AAA": 0.05, "BBB": 0.03}, "B")
+    with pytest.raises(AssumptionError, match="'boats' has no stress segment"):
+        segment_of(load_criteria(), "boats")
