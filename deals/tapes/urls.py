@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from deals.tapes.views import loans, mapping, pages
+from deals.tapes.views import changes, loans, mapping, pages
 
 urlpatterns = [
     path("tapes/<uuid:pk>/", pages.tape, name="tape"),
@@ -10,6 +10,9 @@ urlpatterns = [
         r"^tapes/(?P<pk>[0-9a-f-]{36})/loans\.(?P<kind>csv|xlsx)$", loans.export, name="tape-export"
     ),
     path("tapes/<uuid:pk>/loans/<path:loan_id>/", loans.loan, name="tape-loan"),
+    path("tapes/<uuid:pk>/changes/", changes.changed, name="tape-changes"),
+    path("tapes/<uuid:pk>/overrides/<path:loan_id>/", changes.propose, name="override-propose"),
+    path("tapes/override/<uuid:pk>/", changes.decide, name="override-decide"),
     path("tapes/<uuid:pk>/marked.xlsx", pages.marked, name="tape-marked"),
     path("<str:code>/tapes/mapping/", mapping.mapping, name="tape-mapping"),
     path("<str:code>/tapes/", pages.tape_list, name="tape-list"),

@@ -16,6 +16,7 @@ from analytics.tape import BY_NAME, match_header
 from analytics.tape.checks import check_frame, with_total_claim
 from analytics.tape.descriptors import describe
 from analytics.tape.findings import Findings, Place
+from analytics.tape.screens import screen
 from deals.tapes.engine.canonical import Canonical, RawTable, canonical_frame, must_columns
 from deals.tapes.engine.eba import eba_grid
 from deals.tapes.engine.report import Context, accepted, refused
@@ -133,7 +134,8 @@ def check_file(request: Request, progress: Progress = lambda _share, _step: None
     frame = with_total_claim(canonical.frame)
     if request.parquet is not None:
         write_canonical(frame, request.parquet)
-    return accepted(context, findings, frame, describe(frame, request.cutoff))
+    summary = describe(frame, request.cutoff) | {"screens": screen(frame, request.cutoff)}
+    return accepted(context, findings, frame, summary)
 
 
 def write_canonical(frame: pl.DataFrame, path: Path) -> None:

@@ -37,6 +37,32 @@ _STRATA = {
 }
 
 
+_SCREENS = {
+    "copied_valuations": (
+        "The same value on five collaterals or more",
+        "五个以上抵押物评估价值完全相同",
+    ),
+    "heaped_valuations": (
+        "Values that are whole multiples of CNY 100,000",
+        "评估价值为十万元整数倍",
+    ),
+    "copied_dates": ("Appraised on one and the same day", "评估日集中在同一天"),
+    "duplicate_persons": ("One name under several numbers in a city", "同城同名而编号不同的借款人"),
+    "early_stages": (
+        "Judgment or later within three months of default",
+        "违约三个月内已到判决或之后阶段",
+    ),
+    "point_mass_of_plans": ("Plans that expect the whole claim back", "预计全额回收的计划"),
+    "value_outliers": ("Value per m² far from its province and type", "单价显著偏离同省同类抵押物"),
+    "missing_by_product": ("Columns that one product leaves out", "某产品集中缺失的列"),
+}
+
+
+def screen_label(key: str, language: str) -> str:
+    """Name a statistical screen."""
+    return _SCREENS[key][language == "zh"]
+
+
 def column_label(column: str, language: str) -> str:
     """Name a column or a stratification."""
     if column in _STRATA:

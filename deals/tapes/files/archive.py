@@ -18,6 +18,7 @@ _ENCRYPTED = 0x1
 _END = b"PK\x05\x06"
 _MACRO = re.compile(r"vbaproject|macrosheets|/activex/|^basic/|^scripts/", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _OPENED = re.compile(
     r"^(\[Content_Types\]\.xml|_rels/\.rels|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels|xl/styles\.xml"
     r"|xl/sharedStrings\.xml|xl/worksheets/[^/]+\.xml|mimetype|content\.xml|META-INF/manifest\.xml)$",
@@ -76,13 +77,16 @@ class Archive:
         data = self.read(name)
         if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:200]:
             raise FileRefused(rule="bad_xml", member=name)
+        told = _ENCODING.match(data)
+        if told is not None and told[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}:
+            raise FileRefused(rule="bad_xml", member=name)
         if _DOCTYPE.search(data):
             raise FileRefused(rule="doctype", member=name)
         # Beyond this size the reader's own parser, which knows unmatched tags, stands alone.
         if len(data) <= WELL_FORMED_BYTES:
             try:
                 ParserCreate().Parse(data, True)  # noqa: FBT003 - pyexpat takes no keyword
-            except ExpatError as error:
+            except (ExpatError, LookupError, ValueError) as error:
                 raise FileRefused(rule="bad_xml", member=name) from error
         return data
 

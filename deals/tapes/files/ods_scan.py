@@ -125,7 +125,7 @@ def scan_ods(xml: bytes, limits: Limits) -> list[Grid]:
     parser.CharacterDataHandler = tables.text
     try:
         parser.Parse(xml, True)  # noqa: FBT003 - pyexpat takes no keyword
-    except ExpatError as error:
+    except (ExpatError, LookupError, ValueError) as error:
         raise FileRefused(rule="bad_xml", member="content.xml") from error
     return [_grid(name, rows, tuple(notes), tables) for name, rows, notes in tables.tables if rows]
 

@@ -108,7 +108,7 @@ class _Scan:
         parser.CharacterDataHandler = self.text
         try:
             parser.Parse(xml, True)  # noqa: FBT003 - pyexpat takes no keyword
-        except ExpatError as error:
+        except (ExpatError, LookupError, ValueError) as error:
             raise FileRefused(rule="bad_xml", member="worksheet") from error
         return self.facts
 

@@ -18,8 +18,10 @@ from django.views.decorators.http import require_safe
 
 from deals.tapes import selectors
 from deals.tapes.engine import loans
+from deals.tapes.engine.changes import overridable
 from deals.tapes.engine.exports import frame_csv, frame_xlsx
 from deals.tapes.engine.labels import code_label, column_label
+from deals.tapes.forms import OverrideForm
 from deals.tapes.models import Tape
 from deals.tapes.views.pages import tape_or_404
 from deals.tapes.views.summary import language
@@ -99,6 +101,7 @@ def loan(request: HttpRequest, pk: UUID, loan_id: str) -> HttpResponse:
     if not rows:
         raise Http404
     masks = policy.masks_names(signed_in(request))
+    may_override = policy.allows(signed_in(request), "tapes.upload", tape)
     first = rows[0]
     others = loans.loans_of_borrower(
         Path(tape.parquet.path), tape.cutoff_date, first["borrower_id"]
@@ -114,8 +117,16 @@ def loan(request: HttpRequest, pk: UUID, loan_id: str) -> HttpResponse:
         ],
         "others": [row for row in others if row["loan_id"] != loan_id],
         "overrides": selectors.overrides_of(tape, loan_id),
+        "may_upload": may_override,
+        "override_form": override_form() if may_override else None,
     }
     return render(request, "deals/tapes/loan_detail.html", context)
+
+
+def override_form(*args: Any) -> OverrideForm:
+    """Make the form for another value, its columns named in the reader's language."""
+    names = overridable()
+    return OverrideForm([(name, column_label(name, language())) for name in names], *args)
 
 
 def _collateral(tape: Tape, row: loans.Row, *, masks_names: bool) -> dict[str, Any]:

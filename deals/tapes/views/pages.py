@@ -88,6 +88,8 @@ def tape(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_upload": policy.allows(signed_in(request), "tapes.upload", found.deal),
         "in_force": selectors.tape_in_force(found.deal),
     }
+    if found.is_accepted:
+        context["before"] = selectors.tape_before(found)
     if found.is_waiting:
         return render(request, "deals/tapes/tape_waiting.html", context)
     if not found.is_accepted:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from deals.tapes.engine.labels import code_label, column_label
+from deals.tapes.engine.labels import code_label, column_label, screen_label
 from deals.tapes.models import Tape
 from ratings_site.components import figures
 from ratings_site.components.charts import Chart
@@ -79,7 +79,18 @@ def summary_page(tape: Tape) -> dict[str, Any]:
         "provinces": Table(column_label("province", language()), lines(tape, "province", strata.get("province", []))),
         "warnings": [kind for kind in tape.report.get("kinds", []) if kind["severity"] == "warning"],
         "file": tape.report.get("file", {}),
+        "screens": screens(tape.summary.get("screens", [])),
     }  # fmt: skip
+
+
+def screens(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Word the screens that found something."""
+    return [
+        each
+        | {"label": screen_label(each["key"], language()), "share": each["count"] / each["base"]}
+        for each in found
+        if each["count"]
+    ]
 
 
 def sentence(tape: Tape) -> str:
