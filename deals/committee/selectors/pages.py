@@ -25,6 +25,7 @@ from ratings_site.people.models import Role, User
 
 # While a round is open these lines would tell who has voted and in what order.
 SEALED_ACTIONS = ("vote.cast",)
+SECTIONS = ("sum", "binds", "chg", "next", "views", "sens", "open", "runs")
 AFTER_DECISION = (RatingCase.Status.DECIDED, RatingCase.Status.SIGNED)
 
 
@@ -135,10 +136,11 @@ def history_shown(case: RatingCase, user: User) -> QuerySet[AuditEvent]:
 def questions_of(package: Package) -> dict[str, list[Question]]:
     """Return the questions on a package by the section that they were asked on."""
     asked = package.questions.select_related("asked_by", "answer__answered_by")
-    found: dict[str, list[Question]] = {}
+    found: dict[str, list[Question]] = {section: [] for section in SECTIONS}
     for number, question in enumerate(asked, start=1):
         question.number = number  # type: ignore[attr-defined]  # for the page alone
-        found.setdefault(question.section, []).append(question)
+        # A question on a section that this package does not show stands at the summary.
+        found[question.section if question.section in found else SECTIONS[0]].append(question)
     return found
 
 

@@ -50,6 +50,7 @@ def package_page(
         "vote_form": VoteForm(notes=notes, with_abstention=True) if view.may_vote else None,
         "question_form": QuestionForm(),
         "answer_form": AnswerForm(),
+        "answered": None,
         **forms,
     }
     return render(request, "deals/committee/package_detail.html", shown, status=status)
