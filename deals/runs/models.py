@@ -109,7 +109,9 @@ class RealisedRecovery(models.Model):
     class Meta:
         ordering = ["deal", "-as_of"]
         constraints = [
-            models.UniqueConstraint(fields=["deal", "as_of"], name="realised_once_per_deal_and_day"),
+            models.UniqueConstraint(
+                fields=["deal", "as_of"], name="realised_once_per_deal_and_day"
+            ),
             models.CheckConstraint(
                 condition=Q(claim__gt=0, recovered__gte=0), name="realised_amounts_make_sense"
             ),
