@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -25,24 +26,22 @@ MARK_WORDS: dict[str, str | Promise] = {
     "E": _("engineering default: a judgement"),
 }
 TOPIC_WORDS: dict[str, str | Promise] = {
+    "aggregate": _("Pools described by totals"),
+    "auction": _("Auctions"),
     "constraints": _("Constraints"),
     "costs": _("Costs"),
     "curves": _("Curves"),
     "dispersion": _("Dispersion"),
-    "forced_sale": _("Forced sale"),
+    "disruption": _("Disruption of the servicer"),
     "ladder": _("Ladder"),
-    "liquidity": _("Liquidity"),
     "outcome": _("Outcome"),
     "phases": _("Legal phases"),
-    "prices": _("Prices"),
     "recovery": _("Recovery"),
     "segments": _("Segments"),
-    "servicer": _("Servicer"),
-    "simulation": _("Simulation"),
+    "sensitivity": _("Sensitivity"),
     "stress": _("Stress"),
     "structure": _("Structure"),
     "targets": _("Targets"),
-    "timing": _("Timing"),
 }
 
 
@@ -116,6 +115,8 @@ def written(value: Any) -> str:
     """Write a value as the table holds it: every digit, no rounding."""
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {written(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):

@@ -162,7 +162,7 @@ def next_step(deal: Deal, title: str, words: str) -> Duty:
         since=deal.created_at,
         title=title % {"deal": deal.code},
         href=reverse("deals:deal", args=[deal.code]),
-        words=f"{deal.originator or deal.name_en}. {words}",
+        words=_("%(name)s. %(words)s") % {"name": deal.originator or deal.name_en, "words": words},
         kind="todo",
         state=_("waits for you"),
         rank=2,

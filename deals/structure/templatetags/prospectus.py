@@ -1,6 +1,7 @@
 """Terms of a deal file in the words of a prospectus. Input is the document, so any version reads."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -414,6 +415,35 @@ def when_words(trigger: Json) -> str:
     if trigger.get("when") == "after_payment":
         return pgettext("test of a trigger", "after payment")
     return pgettext("test of a trigger", "before payment")
+
+
+# ------------------------------------------------------------------ what had to be assumed
+
+# The engine says in English what it assumes; these are its sentences, to be read in any language.
+WARNINGS = (
+    (
+        re.compile(r"The deal states no fees: default fees are assumed \((?P<names>.+)\)\."),
+        gettext_lazy("The deal states no fees: default fees are assumed (%(names)s)."),
+    ),
+    (
+        re.compile(r"The deal states no accounts: the preset's liquidity reserve is assumed\."),
+        gettext_lazy("The deal states no accounts: the preset’s liquidity reserve is assumed."),
+    ),
+    (
+        re.compile(r"The share of the excess servicing fee is not stated: (?P<share>.+) assumed\."),
+        gettext_lazy("The share of the excess servicing fee is not stated: %(share)s assumed."),
+    ),
+)
+
+
+@register.filter
+def warning_words(warning: str) -> str:
+    """Say a warning of the engine in the reader's language; one that is not known stays as it is."""
+    for pattern, words in WARNINGS:
+        found = pattern.fullmatch(warning)
+        if found:
+            return str(words) % found.groupdict()
+    return warning
 
 
 # ------------------------------------------------------------------ walking a document
