@@ -8,7 +8,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 
+from ratings_site.audit.append_only import Guard
 from ratings_site.audit.canonical import canonical_bytes, digest_of
 from ratings_site.audit.models import NO_DIGEST, AuditEvent, AuditHead
 from ratings_site.audit.services import record
@@ -170,3 +172,27 @@ def test_whole_numbers_that_a_reader_might_round_are_kept_as_text():
 def test_a_value_without_a_canonical_form_is_refused():
     with pytest.raises(TypeError, match="object"):
         canonical_bytes({"x": object()})
+
+
+def guarded_tables() -> set[str]:
+    """Return every table that some migration guards."""
+    loader = MigrationLoader(connection)
+    return {
+        operation.table
+        for migration in loader.disk_migrations.values()
+        for operation in migration.operations
+        if isinstance(operation, Guard)
+    }
+
+
+def test_every_guard_still_stands_after_all_migrations():
+    """SQLite drops triggers when a later migration rebuilds their table; this finds it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+        standing = {row[0] for row in cursor.fetchall()}
+
+    assert guarded_tables() >= {"audit_auditevent", "committee_vote", "committee_package"}
+    assert guarded_tables() <= standing
