@@ -1,7 +1,7 @@
 """One step of the priority of payments as instructions."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,16 +21,14 @@ from analytics.structure.terms import (
     TopUpStep,
     TransferStep,
 )
+from analytics.waterfall.accruals import Accruals
 from analytics.waterfall.rates import stepped
-
-if TYPE_CHECKING:
-    from analytics.waterfall.compiler import Compiler
 
 
 class PaymentWriter:
     """Writes one step: from which ledger, under which guard, within which cap."""
 
-    def __init__(self, compiler: "Compiler", step: Step, status_guard: int) -> None:
+    def __init__(self, compiler: Accruals, step: Step, status_guard: int) -> None:
         self.compiler = compiler
         self.assembler = compiler.assembler
         self.step = step

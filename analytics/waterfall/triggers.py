@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,7 @@ from analytics.structure.terms import (
     ServicerDefault,
     Trigger,
 )
-
-if TYPE_CHECKING:
-    from analytics.waterfall.compiler import Compiler
+from analytics.waterfall.accruals import Accruals
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +31,7 @@ class TriggerWriter:
     has interest due.
     """
 
-    def __init__(self, compiler: "Compiler") -> None:
+    def __init__(self, compiler: Accruals) -> None:
         self.compiler = compiler
         self.assembler = compiler.assembler
         self.shown: dict[int, str] = {}
