@@ -42,6 +42,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
         "deal": found.deal,
         "page": pages.run_page(found),
         "others": pages.others_of(found),
+        "may_start": policy.allows(signed_in(request), "runs.start", found.deal),
     }
     return render(request, "deals/runs/run_detail.html", context)
 

@@ -298,6 +298,16 @@ def test_a_member_reads_runs_and_starts_none(make_person, signed_in_as):
     assert client.get(reverse("deals:run-start", args=[deal.code])).status_code == 404
 
 
+def test_who_may_not_start_a_run_is_not_shown_the_way(make_person, signed_in_as):
+    analyst, member = make_person(Role.ANALYST), make_person(Role.MEMBER)
+    deal = DealFactory(on_case=[(analyst, Role.ANALYST), (member, Role.MEMBER)])
+    run = finished_run(deal, analyst)
+    start = reverse("deals:run-start", args=[deal.code])
+
+    assert start in page_of(signed_in_as(analyst), run)
+    assert start not in page_of(signed_in_as(member), run)
+
+
 def test_reading_addresses_refuse_to_write(case, signed_in_as):
     deal, analyst = case()
     run = queued_run(deal, analyst)
