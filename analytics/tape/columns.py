@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 import polars as pl
 
@@ -259,6 +260,7 @@ _BY_HEADER: Mapping[str, str] = {
 }
 
 
+@cache
 def match_header(header: str) -> str | None:
     """Name the column that a header means, or None.
 

@@ -30,6 +30,7 @@ _LATE_STAGES = (
     "distribution",
 )
 _DAYS_A_MONTH = 30.4375
+_OF_ITEMS = ["loan_id", "collateral_id", "collateral_type", "collateral_province", "collateral_area_sqm", "appraised_value", "appraisal_date"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Screen:
 
 def screen(frame: pl.DataFrame, cutoff: dt.date | None) -> list[dict[str, Any]]:
     """Screen a canonical frame; only screens that have something to look at are given."""
-    loans = frame.unique("loan_id", keep="first", maintain_order=True)
+    loans = frame
+    if frame["loan_id"].n_unique() < frame.height:
+        loans = frame.unique("loan_id", keep="first", maintain_order=True)
     found = [
         copied_valuations(frame),
         heaped_valuations(frame),
@@ -60,7 +63,8 @@ def screen(frame: pl.DataFrame, cutoff: dt.date | None) -> list[dict[str, Any]]:
 
 def _items(frame: pl.DataFrame) -> pl.DataFrame:
     """One row per valued collateral."""
-    return frame.drop_nulls("appraised_value").unique(["loan_id", "collateral_id"], keep="first")
+    items = frame.select(_OF_ITEMS).drop_nulls("appraised_value")
+    return items.unique(["loan_id", "collateral_id"], keep="first", maintain_order=True)
 
 
 def copied_valuations(frame: pl.DataFrame) -> Screen:
@@ -101,8 +105,13 @@ def copied_dates(frame: pl.DataFrame) -> Screen:
 
 def duplicate_persons(loans: pl.DataFrame) -> Screen:
     """Count borrowers whose name stands under more than one number in the same city."""
-    named = loans.drop_nulls("borrower_name").unique(["borrower_id"], keep="first")
-    same = named.filter(pl.len().over("borrower_name", "province", "city_name") > 1)
+    person = ["borrower_name", "province", "city_name"]
+    named = (
+        loans.select("borrower_id", *person)
+        .drop_nulls("borrower_name")
+        .unique(["borrower_id"], keep="first")
+    )
+    same = named.filter(pl.struct(person).is_duplicated())
     return Screen("duplicate_persons", same.height, named.height)
 
 

@@ -230,12 +230,12 @@ class _ColumnReader:
 
 def _looked_up(texts: pl.Series, look: object) -> Parsed:
     """Look each distinct text up; what is not known stays null and is no fault."""
-    clean = stripped(texts)
     assert callable(look)  # noqa: S101 - narrows a plain function for the type checker
-    found = {text: code for text in clean.drop_nulls().unique().to_list() if (code := look(text))}
+    distinct = texts.drop_nulls().unique().to_list()
+    found = {text: code for text in distinct if (code := look(text.strip(values.BLANKS)))}
     if not found:
         return Parsed(pl.repeat(None, len(texts), dtype=pl.String, eager=True), {})
-    return Parsed(clean.replace_strict(found, default=None, return_dtype=pl.String), {})
+    return Parsed(texts.replace_strict(found, default=None, return_dtype=pl.String), {})
 
 
 def _shown(value: object) -> str:

@@ -140,7 +140,9 @@ def check_file(request: Request, progress: Progress = lambda _share, _step: None
 
 def write_canonical(frame: pl.DataFrame, path: Path) -> None:
     """Write the Parquet file, read its control totals back, and refuse to go on if they differ."""
-    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=50_000)
+    frame.write_parquet(
+        path, compression="zstd", compression_level=1, statistics=True, row_group_size=50_000
+    )
     kept = pl.read_parquet(path, columns=["unpaid_principal", "total_claim", "loan_id"])
     for column in ("unpaid_principal", "total_claim"):
         if kept[column].sum() != frame[column].sum() or kept.height != frame.height:

@@ -118,6 +118,15 @@ def stripped(texts: pl.Series) -> pl.Series:
     return clean.set(clean == "", None)
 
 
+def _plain_or_stripped(texts: pl.Series, pattern: str) -> tuple[pl.Series, pl.Series]:
+    """Give the texts and which of them match; blanks are taken off only where some do not match."""
+    plain = texts.str.contains(pattern).fill_null(value=False)
+    if plain.sum() + texts.null_count() < len(texts):
+        texts = stripped(texts)
+        plain = texts.str.contains(pattern).fill_null(value=False)
+    return texts, plain
+
+
 def _missing(text: str) -> bool:
     return text.lower() in _MISSING
 
@@ -126,13 +135,13 @@ def parse_money(
     texts: pl.Series, *, unit: Decimal = Decimal(1), is_workbook: bool = False
 ) -> Parsed:
     """Read amounts as Decimal(38, 2) CNY, exact to the fen. `unit` is the header's: 10,000 for 万元."""
-    texts = stripped(texts)
     if unit != 1:
+        texts = stripped(texts)
         none = pl.repeat(None, len(texts), dtype=MONEY, eager=True)
         plain = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
         return _apply(texts, lambda text: _money(text, unit, is_workbook=is_workbook), plain, none)
-    plain = texts.str.contains(_PLAIN_MONEY).fill_null(value=False)
-    values = texts.set(~plain, None).cast(MONEY)
+    texts, plain = _plain_or_stripped(texts, _PLAIN_MONEY)
+    values = (texts if plain.all() else texts.set(~plain, None)).cast(MONEY)
     return _apply(texts, lambda text: _money(text, unit, is_workbook=is_workbook), plain, values)
 
 
@@ -193,8 +202,7 @@ def _without_float_noise(amount: Decimal, *, is_workbook: bool) -> Decimal:
 
 def parse_count(texts: pl.Series) -> Parsed:
     """Read whole numbers from 0 to 999,999."""
-    texts = stripped(texts)
-    plain = texts.str.contains(r"^[0-9]{1,6}$").fill_null(value=False)
+    texts, plain = _plain_or_stripped(texts, r"^[0-9]{1,6}$")
     return _apply(texts, _count, plain, texts.set(~plain, None).cast(pl.Int32))
 
 
@@ -283,9 +291,11 @@ def _flag(text: str) -> Reading:
 
 def parse_words(texts: pl.Series, words: Mapping[str, str], normal: Callable[[str], str]) -> Parsed:
     """Read codes: each text, brought to its `normal` form, is looked up in `words`."""
-    texts = stripped(texts)
 
-    def read(text: str) -> Reading:
+    def read(raw: str) -> Reading:
+        text = raw.strip(BLANKS)
+        if not text:
+            return Reading("missing", "")
         if (value := words.get(normal(text))) is not None:
             return Reading("noted", "", value)
         if _missing(text):
@@ -357,10 +367,8 @@ Order = Literal["day_first", "month_first", "undecided", "contradicting", "none"
 
 def parse_date(texts: pl.Series, *, epoch_1904: bool = False) -> Parsed:
     """Read dates. Day and month are told apart only when some row of the column decides for all."""
-    texts = stripped(texts)
     # Workbooks give a time with each date.
-    texts = texts.str.strip_suffix(" 00:00:00")
-    plain = texts.str.contains(_PLAIN_DATE).fill_null(value=False)
+    texts, plain = _plain_or_stripped(texts.str.strip_suffix(" 00:00:00"), _PLAIN_DATE)
     values = texts.set(~plain, None).str.to_date("%Y-%m-%d", strict=False)
     year = values.dt.year()
     plain &= values.is_not_null() & year.is_between(_FIRST_YEAR, _LAST_YEAR).fill_null(value=False)
