@@ -95,7 +95,7 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 
 def differences(before: Any, after: Any, path: str) -> Iterator[Change]:
-    if before == after and type(before) is type(after):
+    if canonical(before) == canonical(after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from differences_of_objects(before, after, path)

@@ -88,7 +88,12 @@ def test_an_edit_by_the_form_is_the_next_version(client, deal):
 
     response = client.post(
         url,
-        {**data, "notes[0].balance": "90,000,000.00", "notes[0].coupon.rate": "2.45%", "note": "Repriced"},
+        {
+            **data,
+            "notes[0].balance": "90,000,000.00",
+            "notes[0].coupon.rate": "2.45%",
+            "note": "Repriced",
+        },
     )
 
     assert response.status_code == 302
@@ -265,7 +270,9 @@ def test_versions_show_what_changed(client, lead, deal):
     assert [(c.path, c.before, c.after) for c in page.context["changes"]] == [
         ("notes[Senior].balance", "80000000.00", "85000000.00")
     ]
-    assert "Superseded" in client.get(reverse("deals:version", args=[deal.code, 1])).content.decode()
+    assert (
+        "Superseded" in client.get(reverse("deals:version", args=[deal.code, 1])).content.decode()
+    )
     assert client.get(reverse("deals:version", args=[deal.code, 3])).status_code == 404
 
 
