@@ -64,6 +64,7 @@ def test_a_run_ends_with_its_result_and_nothing_else():
     assert not run.chunks.exists()
 
 
+@pytest.mark.slow
 def test_a_run_taken_up_by_another_worker_ends_with_the_same_digits():
     """The first worker dies after one part; the second goes on from it."""
     deal = DealFactory()
@@ -82,6 +83,7 @@ def test_a_run_taken_up_by_another_worker_ends_with_the_same_digits():
     assert run.result_sha256 == undisturbed.result_sha256
 
 
+@pytest.mark.slow
 def test_a_stored_part_goes_into_the_result_and_is_not_computed_again(monkeypatch):
     run = queued_run(paths=TWO_CHUNKS)
     first = jobs.claim(run.job_id, "first")
@@ -103,6 +105,7 @@ def test_a_stored_part_goes_into_the_result_and_is_not_computed_again(monkeypatc
     assert computed == [0]
 
 
+@pytest.mark.slow
 def test_a_damaged_part_is_computed_again():
     deal = DealFactory()
     undisturbed = done_run(deal, paths=TWO_CHUNKS)
@@ -119,6 +122,7 @@ def test_a_damaged_part_is_computed_again():
     assert run.result_sha256 == undisturbed.result_sha256
 
 
+@pytest.mark.slow
 def test_parts_of_another_engine_are_thrown_away():
     run = queued_run(paths=TWO_CHUNKS)
     first = jobs.claim(run.job_id, "first")
