@@ -141,7 +141,7 @@ def prepare() -> bool:
         ("database", ["migrate", "--verbosity=0", "--noinput"]),
         ("pages", ["collectstatic", "--verbosity=0", "--noinput"]),
     ]
-    if os.environ.get("DEMO", "").lower() in TRUE and has_command("load_demo"):
+    if os.environ.get("DEMO", "").lower() in TRUE:
         steps.append(("demonstration", ["load_demo"]))
     for name, arguments in steps:
         say(f"Setting up: {name}")
@@ -150,10 +150,6 @@ def prepare() -> bool:
             say(f"Setting up the {name} failed; the server was not started.")
             return False
     return True
-
-
-def has_command(name: str) -> bool:
-    return any(ROOT.glob(f"*/*/management/commands/{name}.py"))
 
 
 def children(host: str, port: int, var: Path) -> list[Child]:
