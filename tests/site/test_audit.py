@@ -82,7 +82,7 @@ def without_guard(statement: str) -> None:
         raw("DROP TRIGGER append_only_audit_auditevent_update")
         raw("DROP TRIGGER append_only_audit_auditevent_delete")
     else:
-        raw("ALTER TABLE audit_auditevent DISABLE TRIGGER USER")
+        raw("SET LOCAL session_replication_role = replica")
     raw(statement)
 
 
