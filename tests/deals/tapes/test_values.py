@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deals.tapes.files import values
@@ -15,6 +15,7 @@ def money(text, **options):
     return values.parse_money(pl.Series([text]), **options)
 
 
+@settings(deadline=None)
 @given(
     st.decimals(min_value=0, max_value=10**18 - 1, places=2, allow_nan=False, allow_infinity=False)
 )
@@ -26,6 +27,7 @@ def test_amounts_are_exact_to_the_fen(amount):
     assert grouped == amount
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_no_text_makes_the_readers_fail(text):
     series = pl.Series([text, None])
@@ -91,6 +93,7 @@ def test_the_noise_of_a_workbooks_binary_fraction_is_no_third_decimal():
     assert not parsed.odd
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2099, 12, 31)))
 def test_a_clear_date_reads_the_same_in_every_form(day):
     forms = [
