@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from analytics.published_deals import deal_document_from_row, published_deals
 from demo import sba
 
@@ -17,10 +19,16 @@ JUNIOR_SHARE = Decimal("0.04")
 RESERVE_SHARE = Decimal("0.04")
 
 LABELS: Mapping[str, str] = {
-    SBA_CODE: "Real US loans (SBA 504 charge-offs of 2009 and 2010), demonstration structure. Fields that "
-    "the source lacks are assumed; see the notes of the tape.",
-    CARD_CODE: "Demonstration. Real terms and agency forecasts; the loan tape is synthetic.",
-    HOME_CODE: "Demonstration. Real terms and agency forecasts; the loan tape is synthetic.",
+    SBA_CODE: gettext_noop(
+        "Real US loans (SBA 504 charge-offs of 2009 and 2010), demonstration structure. Fields that "
+        "the source lacks are assumed; see the notes of the tape."
+    ),
+    CARD_CODE: gettext_noop(
+        "Demonstration. Real terms and agency forecasts; the loan tape is synthetic."
+    ),
+    HOME_CODE: gettext_noop(
+        "Demonstration. Real terms and agency forecasts; the loan tape is synthetic."
+    ),
 }
 
 NAMES_EN: Mapping[str, str] = {

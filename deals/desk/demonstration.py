@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from deals.committee.models import Document, RatingAction, RatingCase
 from deals.committee.services import (
@@ -55,7 +56,9 @@ from servicers.services import (
 )
 
 PATHS = 10_000
-SYNTHETIC = "Synthetic tape: it meets the published totals of the deal and is no evidence."
+SYNTHETIC = gettext_noop(
+    "Synthetic tape: it meets the published totals of the deal and is no evidence."
+)
 People = Mapping[str, User]
 
 
@@ -71,7 +74,7 @@ class DemoServicer:
     data_label: str
 
 
-INVENTED = "Demonstration: the institution is real, the judgement on it is invented."
+INVENTED = gettext_noop("Demonstration: the institution is real, the judgement on it is invented.")
 SERVICERS = {
     demo_deals.HOME_CODE: DemoServicer(
         "spdb", "Shanghai Pudong Development Bank", "浦发银行", "CN",

@@ -150,6 +150,12 @@ def tongue(text: object) -> SafeString | str:
 
 
 @register.filter
+def label_words(label: str) -> str:
+    """Say a label kept with data in the reader's language, where the catalogue knows it."""
+    return _(label) if label else ""
+
+
+@register.filter
 def mark(state: str) -> str:
     """Return the kind of mark that stands before a word of state."""
     return statuses.mark_of(state)
