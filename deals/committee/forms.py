@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from deals.committee.models.voting import ABSTAIN
@@ -19,9 +19,9 @@ Choices = list[tuple[str, str]]
 def level_choices(*, with_abstention: bool = False) -> Choices:
     """Return the levels as radio buttons say them, best first."""
     choices = [
-        (level, level_text(level) if level in LEVELS else _now("below CCC")) for level in RATABLE
+        (level, level_text(level) if level in LEVELS else gettext("below CCC")) for level in RATABLE
     ]
-    return [*choices, (ABSTAIN, _now("abstain"))] if with_abstention else choices
+    return [*choices, (ABSTAIN, gettext("abstain"))] if with_abstention else choices
 
 
 class LevelsForm(forms.Form):
