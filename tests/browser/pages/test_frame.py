@@ -56,6 +56,7 @@ def test_keys_open_find_tables_places_and_their_own_list(visit):
         page.keyboard.press("?")
         keys = page.locator("dialog#keys[open]").count()
         page.keyboard.press("Escape")
+        page.wait_for_selector("dialog#keys", state="hidden")
         page.keyboard.press("/")
         focused = page.evaluate("document.activeElement.id")
         page.keyboard.type("t?")
