@@ -26,7 +26,13 @@ class Ground:
     redis: Redis | None = None
 
 
-@pytest.fixture(scope="session", params=["embedded", "servers"])
+# Each ground stays with one xdist worker; most of a trial is waiting, so two run side by side.
+GROUNDS = [
+    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("embedded", "servers")
+]
+
+
+@pytest.fixture(scope="session", params=GROUNDS)
 def ground(request, tmp_path_factory) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "embedded":

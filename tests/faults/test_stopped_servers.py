@@ -14,7 +14,11 @@ from tests.faults.test_killed_workers import (
 )
 from tests.live import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("ground", ["servers"], indirect=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("servers"),
+    pytest.mark.parametrize("ground", ["servers"], indirect=True),
+]
 
 
 @pytest.fixture(scope="module")

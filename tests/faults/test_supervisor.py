@@ -11,7 +11,7 @@ import pytest
 
 from tests.live import ROOT, LiveSite, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("supervisor")]
 
 
 BACK = 120  # seconds for a process to start again on a busy machine
