@@ -42,6 +42,13 @@ def test_the_style_page_shows_every_piece_in_both_languages(signed_in_as, analys
     assert "样式" in chinese
 
 
+def test_a_group_of_choices_keeps_its_frame_plain(signed_in_as, analyst):
+    page = signed_in_as(analyst).get(reverse("components:style")).content.decode()
+
+    assert 'class="form-check-input" id="id_interest"' not in page
+    assert 'type="radio" name="interest"' in page
+
+
 def test_the_theme_is_remembered_and_the_reader_stays_where_she_was(signed_in_as, analyst):
     client = signed_in_as(analyst)
 

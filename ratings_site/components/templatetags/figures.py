@@ -173,6 +173,8 @@ CLASS_OF_CONTROL = {
 def in_our_look(field: BoundField) -> SafeString:
     """Render the control of a form field with the classes of the kit; its own attributes stay."""
     widget = field.field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return field.as_widget()  # a group: the class would fall on its frame
     kind = "select" if isinstance(widget, forms.Select) else getattr(widget, "input_type", "")
     own = str(widget.attrs.get("class", ""))
     classes = f"{own} {CLASS_OF_CONTROL.get(kind, 'form-control')}".strip()
