@@ -233,6 +233,7 @@ def compare(world: World, people: dict[str, User], *, off_case: bool) -> list[st
 
 @pytest.mark.slow
 @pytest.mark.ignore_template_errors  # who may ask is the matter here, not how the page is made
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_files_of_the_worlds")
 @pytest.mark.parametrize("state", STATES)
 def test_every_address_answers_people_on_the_case_as_the_table_says(worlds, state):
@@ -241,6 +242,7 @@ def test_every_address_answers_people_on_the_case_as_the_table_says(worlds, stat
 
 @pytest.mark.slow
 @pytest.mark.ignore_template_errors  # who may ask is the matter here, not how the page is made
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_files_of_the_worlds")
 @pytest.mark.parametrize("state", ["analysis", "committee"])
 def test_every_address_answers_people_off_the_case_as_the_table_says(worlds, state):
@@ -249,6 +251,7 @@ def test_every_address_answers_people_off_the_case_as_the_table_says(worlds, sta
 
 @pytest.mark.slow
 @pytest.mark.ignore_template_errors  # who may ask is the matter here, not how the page is made
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_files_of_the_worlds")
 @pytest.mark.parametrize("state", ["analysis", "committee"])
 @pytest.mark.parametrize("role", [R.COMMERCIAL, R.CHAIR])

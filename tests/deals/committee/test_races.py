@@ -146,3 +146,9 @@ def test_one_signature_comes_of_twenty_equal_requests():
     assert outcomes == {"done": 1, "refused": THREADS - 1}
     assert Signature.objects.filter(round=made.round).count() == 1
     assert RatingAction.objects.filter(case=made.case).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_races_are_run_on_postgresql():
+    """Its mark also makes sure that the database of the suite is there for the others."""
+    assert connection.vendor == "postgresql"
