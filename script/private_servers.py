@@ -192,6 +192,7 @@ def _kill_session(process: "subprocess.Popen[bytes] | None") -> None:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave through `finally`
     with private_servers() as (postgresql, redis):
         environment = dict(os.environ, DATABASE_URL=postgresql.url, BROKER_URL=redis.url)
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode  # noqa: S603
