@@ -31,6 +31,7 @@ from deals.committee.services import (
 )
 from deals.committee.services.documents import order_documents
 from deals.runs.models import RatingRun, RealisedRecovery
+from deals.runs.selectors.judgements import outcomes_on
 from deals.runs.services import request_run
 from deals.structure.models import Deal
 from deals.structure.services import appoint_servicer, assign_person, begin_analysis, create_deal
@@ -264,8 +265,9 @@ def rate(code: str, people: People) -> Iterator[str]:
 
 @transaction.atomic
 def _rated(run: RatingRun, people: People) -> list[RatingAction]:
-    result = run.result or {}
-    levels = {note["name"]: note["implied"] for note in result["notes"] if note["is_rated"]}
+    rated = {note["name"] for note in (run.result or {})["notes"] if note["is_rated"]}
+    outcomes = outcomes_on(run, clock.today())
+    levels = {name: outcome.level for name, outcome in outcomes.items() if name in rated}
     chair = people["chair"]
     members = [people[f"member-{letter}"] for letter in "abcde"]
     case = propose_rating(
@@ -283,7 +285,7 @@ def _rated(run: RatingRun, people: People) -> list[RatingAction]:
     )
     question = ask_question(
         package,
-        section="pool",
+        section="sum",
         text="The tape is synthetic. Which of these figures would stand without it?",
         by=members[1],
     )
