@@ -169,9 +169,11 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         ),
     }
 else:
-    # A worker that was stopped inside a transaction must not hold its locks for ever.
+    # A worker that was stopped inside a transaction must not hold its locks for ever. A test is one
+    # transaction, and kernels may compile within it.
+    idle_seconds = env.int("IDLE_IN_TRANSACTION_SECONDS", default=0 if TESTING else 60)
     DATABASES["default"]["OPTIONS"] = {
-        "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
+        "options": f"-c idle_in_transaction_session_timeout={idle_seconds}s -c lock_timeout=20000"
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
