@@ -215,7 +215,7 @@ def test_titles_and_file_names_carry_no_rating(signed_in_as):
     for each in Document.objects.all():
         answer = client.get(reverse("deals:paper", args=[each.pk]))
         names.append(answer.headers["Content-Disposition"])
-        answer.close()
+        answer.getvalue()
     titles = [
         re.search(r"<title>(.*?)</title>", client.get(address).content.decode(), re.DOTALL)[1]
         for address in (
