@@ -1,6 +1,6 @@
 """Run the benchmarks, all or those named: `script/bench [waterfall] [engine] [tapes]`.
 
-Each prints lines of `name ratio goal ok|below`. Figures are ratios of two ways measured in one
+Each prints lines of `name: ratio (goal) ok|below`. Figures are ratios of two ways measured in one
 interleaved run, so that a slower machine changes both.
 """
 

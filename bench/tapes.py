@@ -239,7 +239,7 @@ def _seconds(act: Callable[[], object]) -> float:
 
 def _say(name: str, ratio: float, goal: float) -> None:
     verdict = "ok" if ratio >= goal else "below"
-    sys.stdout.write(f"{name} {ratio:.1f} {goal:g} {verdict}\n")
+    sys.stdout.write(f"{name}: {ratio:.2f} (goal >= {goal:g}) {verdict}\n")
     sys.stdout.flush()
 
 

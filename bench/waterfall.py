@@ -6,6 +6,7 @@ Python and a kernel written by hand for this deal alone. All must give the same 
 """
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -636,3 +637,23 @@ def nested_breakevens(scaler: Scaler, frequencies: Floats, high: float = 2.0) ->
                 low, up = (low, middle) if is_enough else (middle, up)
             found[level, note] = up
     return found
+
+
+# Ratio, its goal, and whether the goal is a ceiling.
+GOALS = {
+    "numpy / engine": (5.0, False),
+    "python / engine": (500.0, False),
+    "objects / engine": (1_000.0, False),
+    "engine / by hand": (2.0, True),
+    "nested / pruned": (20.0, False),
+}
+
+
+def main() -> None:
+    """Print every ratio beside its goal."""
+    found = compare_designs() | compare_breakevens()
+    for name, (goal, is_ceiling) in GOALS.items():
+        ratio = found[name]
+        verdict = "ok" if (ratio <= goal if is_ceiling else ratio >= goal) else "below"
+        sign = "<=" if is_ceiling else ">="
+        sys.stdout.write(f"{name}: {ratio:.2f} (goal {sign} {goal:g}) {verdict}\n")
