@@ -3,6 +3,7 @@
 Every step, trigger, account and fee becomes a sentence built from the deal's own names and numbers.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -77,7 +78,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.4f}".rstrip("0").rstrip(".") + "%"
 
 
-class Writer:
+class Writer(ABC):
     """What both languages share: which clause says what. Words are in the two subclasses."""
 
     headings: dict[str, str]
@@ -98,24 +99,24 @@ class Writer:
         )
         return tuple(Clause(self.headings[key], tuple(said)) for key, said in parts if said)
 
+    @abstractmethod
     def whole_step(self, step: Step) -> str:
         """Return a step with its label, cap, source and condition."""
-        raise NotImplementedError
 
-    def note(self, note: Note) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def note(self, note: Note) -> str: ...
 
-    def fee(self, fee: Fee) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def fee(self, fee: Fee) -> str: ...
 
-    def account(self, account: Account) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def account(self, account: Account) -> str: ...
 
-    def trigger(self, trigger: Trigger) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def trigger(self, trigger: Trigger) -> str: ...
 
-    def enhancement(self, item: Enhancement) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def enhancement(self, item: Enhancement) -> str: ...
 
 
 class English(Writer):
