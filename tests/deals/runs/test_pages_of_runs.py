@@ -93,6 +93,22 @@ def test_a_done_run_shows_every_figure_the_engine_gave_and_where_it_comes_from(c
     assert run.inputs_sha256 in page
 
 
+def test_each_section_of_a_run_leads_to_criteria_terms_and_the_result_itself(case, signed_in_as):
+    deal, analyst = case()
+    run = finished_run(deal, analyst)
+
+    page = page_of(signed_in_as(analyst), run)
+
+    sources = (
+        reverse("criteria:detail", args=[run.criteria.version]),
+        reverse("deals:version", args=[deal.code, run.terms.number]),
+        reverse("api:run-result", args=[run.pk]),
+    )
+    for section in ("outcome", "ladder", "cash", "breakeven", "distribution"):
+        part = page.split(f'id="{section}"')[1].split("</section>")[0]
+        assert [source for source in sources if f'href="{source}"' not in part] == []
+
+
 def test_the_charts_carry_the_figures_of_the_result(case, signed_in_as):
     deal, analyst = case()
     run = finished_run(deal, analyst)
